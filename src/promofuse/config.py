@@ -1,0 +1,185 @@
+"""config.toml and the environment, read once into frozen values; the only file that knows the whole file."""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from decimal import Decimal
+from importlib import resources
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from promofuse.errors import ConfigError
+from promofuse.marketplaces import find_marketplace
+
+SHOP_NAME = r"^[a-z0-9][a-z0-9_-]{0,31}$"
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ShopConfig(_Section):
+    """One `[shops.NAME]` table."""
+
+    kind: Literal["amazon-reports", "plain-files"]
+    platform: str = ""
+    marketplace: str = ""
+    folder: Path
+    seller_name: str = ""
+    signer: str = ""
+    from_address: str = ""
+
+    @field_validator("marketplace")
+    @classmethod
+    def _domain(cls, name: str) -> str:
+        place = find_marketplace(name)
+        return place.name if place else name.strip().casefold()
+
+
+class WatchConfig(_Section):
+    """`[watch]`: when an alarm is raised."""
+
+    lookback_days: int = Field(7, ge=1, le=90)
+    false_alarms_per_month: Decimal = Field(Decimal(1), gt=0)
+    loss_budget: Decimal = Field(Decimal(200), gt=0)
+
+
+class ResponseConfig(_Section):
+    """`[response]`: what is suggested once promotion orders lose money."""
+
+    default_plan: Literal["cancel-all", "under-limit"] = "cancel-all"
+    cancellation_limit: Decimal = Field(Decimal("0.025"), gt=0, le=1)
+    message_timing: Literal["with", "after", "before"] = "with"
+    cancel_reason: str = Field("PricingError", pattern=r"^[A-Za-z]{1,40}$")
+    blank_item_code: bool = False
+    cancel_within: int = Field(2, ge=1)
+    max_data_age: int = Field(60, ge=1)
+
+
+class MailConfig(_Section):
+    """`[mail]`: the SMTP server and the sender."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(1025, ge=1, le=65535)
+    security: Literal["none", "starttls", "tls"] = "none"
+    username: str = ""
+    password: SecretStr = SecretStr("")
+    from_address: str = ""
+    max_connections: int = Field(4, ge=1, le=64)
+    max_per_minute: int = Field(0, ge=0)
+
+
+class AlertsConfig(_Section):
+    """`[alerts]`: where the seller himself is told."""
+
+    to: tuple[str, ...] = ()
+
+
+class WebConfig(_Section):
+    """`[web]`: where the review page listens."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(8350, ge=1, le=65535)
+
+
+class Config(BaseSettings):
+    """The whole configuration; paths are absolute."""
+
+    model_config = SettingsConfigDict(extra="forbid", frozen=True, env_prefix="PROMOFUSE_", env_nested_delimiter="__")
+
+    data_dir: Path = Path("var")
+    outbox_dir: Path = Path("outbox")
+    templates_dir: Path | None = None
+    database_url: str = ""
+    reader_language: Literal["en", "zh"] = "en"
+    shops: Annotated[dict[str, ShopConfig], Field(default_factory=dict)]
+    rules: Annotated[dict[str, dict[str, Any]], Field(default_factory=dict)]
+    watch: WatchConfig = WatchConfig()
+    response: ResponseConfig = ResponseConfig()
+    mail: MailConfig = MailConfig()
+    alerts: AlertsConfig = AlertsConfig()
+    web: WebConfig = WebConfig()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment, then a secrets folder, then config.toml."""
+        del settings_cls, dotenv_settings
+        return env_settings, file_secret_settings, init_settings
+
+    @field_validator("shops")
+    @classmethod
+    def _names(cls, shops: dict[str, ShopConfig]) -> dict[str, ShopConfig]:
+        for name in shops:
+            if not re.fullmatch(SHOP_NAME, name):
+                raise ValueError(f"shop name {name!r}: use up to 32 of a-z, 0-9, - and _")
+        return shops
+
+    @classmethod
+    def read(cls, path: Path) -> Config:
+        """Read config.toml. Raises ConfigError naming the key that is wrong and what to do."""
+        try:
+            values = tomllib.loads(path.read_text("utf-8-sig"), parse_float=Decimal)
+        except FileNotFoundError:
+            raise ConfigError(
+                f"no configuration at {path}",
+                hint="run `promofuse init` here, or name the file: --config PATH",
+            ) from None
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            raise ConfigError(f"{path}: {error}", hint="compare with config.example.toml") from None
+        try:
+            secrets = os.environ.get("PROMOFUSE_SECRETS_DIR") or None
+            config = cls(**_without_blanks(values), _secrets_dir=secrets)
+        except ValidationError as error:
+            wrong = "; ".join(
+                f"{'.'.join(str(part) for part in problem['loc']) or 'file'}: {problem['msg']}"
+                for problem in error.errors()
+            )
+            raise ConfigError(f"{path}: {wrong}", hint="compare with config.example.toml") from None
+        return config._resolved(path.resolve().parent)
+
+    def _resolved(self, base: Path) -> Config:
+        """All paths absolute, and each shop's platform and sender filled in."""
+        shops = {
+            name: shop.model_copy(
+                update={
+                    "folder": base / shop.folder,
+                    "platform": shop.platform or ("amazon" if shop.kind == "amazon-reports" else ""),
+                    "from_address": shop.from_address or self.mail.from_address,
+                }
+            )
+            for name, shop in self.shops.items()
+        }
+        return self.model_copy(
+            update={
+                "data_dir": base / self.data_dir,
+                "outbox_dir": base / self.outbox_dir,
+                "templates_dir": base / self.templates_dir if self.templates_dir else None,
+                "shops": shops,
+            }
+        )
+
+
+def _without_blanks(values: dict[str, Any]) -> dict[str, Any]:
+    """An empty templates_dir means none, not this folder."""
+    if values.get("templates_dir") == "":
+        values = {key: value for key, value in values.items() if key != "templates_dir"}
+    return values
+
+
+def example_config() -> str:
+    """The text of config.example.toml, from the package or from the checkout."""
+    packaged = resources.files("promofuse") / "config.example.toml"
+    path = packaged if packaged.is_file() else Path(__file__).parents[2] / "config.example.toml"
+    return path.read_text("utf-8")

@@ -1,0 +1,1 @@
+"""Prices that a buyer can reach, and what is left of them."""
