@@ -6,8 +6,8 @@ where the shop does not know them yet (pending and cancelled orders). Costs and 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from fractions import Fraction
@@ -166,6 +166,7 @@ class OrderLine:
     refunded_amount: int | None = None
     refunded_at: datetime | None = None
     replaces_order_id: str = ""
+    copy: int = 0  # where a report repeats whole orders: lines of an order's greatest copy are current; else 0
 
     @property
     def paid(self) -> int | None:
@@ -239,3 +240,29 @@ class Batch:
 
     facts: Iterator[Fact]
     gaps: list[Gap] = field(default_factory=list)
+
+
+def fill_blanks(lines: Sequence[OrderLine], details: Sequence[ItemDetail]) -> list[OrderLine]:
+    """The lines of one order with unknown prices and promotion ids taken from a second report's items.
+
+    Lines meet items by SKU and quantity. Where several could be meant, nothing is filled: a guess is no fact.
+    """
+    filled = []
+    for line in lines:
+        alike = [d for d in details if d.sku == line.sku and d.quantity in (line.quantity, 0)]
+        twins = sum(other.sku == line.sku and other.quantity == line.quantity for other in lines)
+        if len(alike) != 1 or twins != 1 or alike[0].currency not in ("", line.currency):
+            filled.append(line)
+            continue
+        detail, changes = alike[0], {}
+        if line.item_price is None and detail.item_price is not None:
+            changes = {
+                "item_price": detail.item_price,
+                "item_discount": detail.item_discount,
+                "shipping_price": detail.shipping_price,
+                "shipping_discount": detail.shipping_discount,
+            }
+        if not line.promotion_ids and detail.promotion_ids:
+            changes["promotion_ids"] = detail.promotion_ids
+        filled.append(replace(line, **changes) if changes else line)
+    return filled

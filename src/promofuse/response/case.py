@@ -1,0 +1,150 @@
+"""One incident's whole response as a value: decisions, plan, rate, and the numbers that every view shows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from fractions import Fraction
+from typing import Any
+
+from promofuse.facts import Promotion
+from promofuse.incidents import Cause
+from promofuse.money import Money
+from promofuse.response.health import CancellationRate
+from promofuse.response.triage import Decision, OrderDecision, total_loss
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """Everything that is decided about an incident as of `at`."""
+
+    incident_id: str
+    shop: str
+    platform: str
+    marketplace: str
+    cause: Cause
+    state: str
+    opened_at: datetime
+    at: datetime
+    since: datetime
+    data_as_of: datetime | None
+    plan: str
+    rate: CancellationRate
+    decisions: tuple[OrderDecision, ...]
+    promotion: Promotion | None = None  # the faulty revision, where the shop has a record
+    trial: str = ""
+
+    def of(self, *decisions: Decision) -> list[OrderDecision]:
+        """The orders with one of these decisions, oldest first."""
+        return [decided for decided in self.decisions if decided.decision in decisions]
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Orders by decision; every decision is named."""
+        return {decision.value: len(self.of(decision)) for decision in Decision}
+
+    @property
+    def units(self) -> int:
+        """Units on all affected lines."""
+        return sum(a.line.quantity for decided in self.decisions for a in decided.order.affected)
+
+    @property
+    def losses(self) -> tuple[Money, ...]:
+        """What is lost by currency, rounded once; orders of unknown loss are left out."""
+        return tuple(Money.rounded(amount, code) for code, amount in sorted(total_loss(self.decisions).items()))
+
+    @property
+    def lost(self) -> Money | None:
+        """The loss, where it is known and in one currency."""
+        return self.losses[0] if len(self.losses) == 1 else None
+
+    @property
+    def currency(self) -> str:
+        """The currency of the affected lines; blank if there are several."""
+        codes = {a.line.currency for decided in self.decisions for a in decided.order.affected}
+        return codes.pop() if len(codes) == 1 else ""
+
+    @property
+    def skus(self) -> tuple[str, ...]:
+        """The SKUs on affected lines."""
+        return tuple(sorted({a.line.sku for decided in self.decisions for a in decided.order.affected}))
+
+    @property
+    def rate_after(self) -> Fraction | None:
+        """The cancellation rate once the plan is carried out; None while unknown."""
+        return self.rate.after(len(self.of(Decision.CANCEL)))
+
+    @property
+    def unknown_losses(self) -> int:
+        """Affected lines whose contribution is not known."""
+        return sum(a.contribution.amount is None for decided in self.decisions for a in decided.order.affected)
+
+    @property
+    def inferred(self) -> bool:
+        """Whether any line was attributed by SKU, time and price alone: a person must confirm it."""
+        return any(a.inferred for decided in self.decisions for a in decided.order.affected)
+
+
+def share_text(share: Fraction | None) -> str | None:
+    """A share as a decimal string to six places, half to even: 3/313 is `0.009585`."""
+    if share is None:
+        return None
+    millionths = round(share * 10**6)
+    return f"{millionths // 10**6}.{millionths % 10**6:06d}"
+
+
+def time_text(time: datetime) -> str:
+    """UTC with Z, to the second unless there is more."""
+    return time.isoformat().replace("+00:00", "Z")
+
+
+def incident_json(case: Case) -> dict[str, Any]:
+    """incident.json and `incidents ID --json`: version 1 of the contract."""
+    lost = case.lost
+    counts = case.counts
+    open_orders = counts["cancel"] + counts["wait"] + counts["request"] + counts["buyer-requested"]
+    ledger = _ledger(case, open_orders)
+    return {
+        "version": 1,
+        "id": case.incident_id,
+        "shop": case.shop,
+        "cause": {
+            "kind": case.cause.kind,
+            "promotion_id": case.cause.promotion_id or None,
+            "skus": list(case.skus or case.cause.skus),
+        },
+        "state": case.state,
+        "opened_at": time_text(case.opened_at),
+        "orders": len(case.decisions),
+        "units": case.units,
+        "lost": str(lost) if lost else None,
+        "currency": case.currency or None,
+        "plan": case.plan,
+        "counts": counts,
+        "rate": {
+            "now": share_text(case.rate.now),
+            "after": share_text(case.rate_after),
+            "limit": share_text(case.rate.limit),
+            "cancelled": case.rate.cancelled,
+            "orders": case.rate.orders,
+        },
+        "ledger": ledger,
+    }
+
+
+def _ledger(case: Case, open_orders: int) -> Mapping[str, int]:
+    """Counts that balance: found = the sum of the others. Nothing counts as cancelled by us before it is proven."""
+    gone = case.of(Decision.GONE)
+    by_buyer = sum(decided.cancelled_by == "buyer" for decided in gone)
+    counts = case.counts
+    return {
+        "found": len(case.decisions),
+        "cancelled": 0,
+        "honoured": counts["honour"],
+        "buyer_cancelled": by_buyer,
+        "unknown": len(gone) - by_buyer,
+        "failed": 0,
+        "too_late": counts["too-late"],
+        "open": open_orders,
+    }

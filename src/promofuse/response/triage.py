@@ -1,0 +1,215 @@
+"""Triage: what can still be done with each affected order, and what is missing to do it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from fractions import Fraction
+from typing import TypeVar
+
+from promofuse.facts import Buyer, CancelledBy, FulfilledBy, ItemDetail, OrderLine, OrderStatus
+from promofuse.incidents import AffectedOrder
+
+
+class Decision(StrEnum):
+    """What happens with an affected order."""
+
+    CANCEL = "cancel"
+    HONOUR = "honour"
+    WAIT = "wait"
+    REQUEST = "request"
+    BUYER_REQUESTED = "buyer-requested"
+    TOO_LATE = "too-late"
+    GONE = "gone"
+
+
+class Reason(StrEnum):
+    """Why; the fixed list of orders.csv."""
+
+    PRICING_ERROR = "pricing-error"
+    UNDER_LIMIT = "kept-under-limit"
+    PERSON = "decided-by-person"
+    PAYMENT_PENDING = "payment-pending"
+    BY_MARKETPLACE = "fulfilled-by-marketplace"
+    BUYER_ASKED = "buyer-asked"
+    SHIPPED = "already-shipped"
+    PART_SHIPPED = "part-shipped"
+    CANCELLED = "already-cancelled"
+
+
+class Missing(StrEnum):
+    """What an order lacks before it can be worked on; the reasons of exceptions.csv."""
+
+    ADDRESS = "address missing"
+    BAD_ADDRESS = "address not usable"
+    ITEM_CODE = "item code missing"
+    AMBIGUOUS_CODE = "item code ambiguous"
+    PENDING = "payment pending: not in the cancellation file yet"
+    LETTER = "letter refused by a policy rule"
+
+
+@dataclass(frozen=True, slots=True)
+class OrderDecision:
+    """One affected order with its decision. `codes` maps line keys to item codes; `missing` says what it lacks."""
+
+    order: AffectedOrder
+    decision: Decision
+    reason: Reason
+    buyer: Buyer
+    codes: Mapping[str, str]
+    missing: tuple[Missing, ...] = ()
+    buyer_asked: bool = False
+
+    @property
+    def order_id(self) -> str:
+        """The platform's order id."""
+        return self.order.order_id
+
+    @property
+    def open_lines(self) -> tuple[OrderLine, ...]:
+        """Affected lines that are not cancelled yet."""
+        return tuple(a.line for a in self.order.affected if a.line.status is not OrderStatus.CANCELLED)
+
+    @property
+    def innocent_lines(self) -> tuple[OrderLine, ...]:
+        """Lines of the order that the cause did not touch and that still stand."""
+        touched = {a.line.line_key for a in self.order.affected}
+        return tuple(
+            line
+            for line in self.order.lines
+            if line.line_key not in touched and line.status is not OrderStatus.CANCELLED
+        )
+
+    @property
+    def cancelled_by(self) -> str:
+        """Who cancelled the order as far as is known: buyer, seller, marketplace or unknown; blank if it stands."""
+        by = {a.line.cancelled_by for a in self.order.affected if a.line.status is OrderStatus.CANCELLED}
+        if not by:
+            return ""
+        if self.buyer_asked:
+            return CancelledBy.BUYER.value
+        return by.pop().value if len(by) == 1 else CancelledBy.UNKNOWN.value
+
+    @property
+    def kind(self) -> str:
+        """The kind of letter: an order with innocent lines is cancelled in part."""
+        return "part-cancellation" if self.innocent_lines else "cancellation"
+
+
+def asked_by_buyer(order: AffectedOrder, details: Sequence[ItemDetail]) -> bool:
+    """Whether the buyer is known to have asked for the cancellation."""
+    return any(line.cancel_requested_by_buyer for line in order.lines) or any(
+        detail.cancel_requested_by_buyer for detail in details
+    )
+
+
+def settled(order: AffectedOrder, *, buyer_asked: bool) -> tuple[Decision, Reason] | None:
+    """The decision that the order's state leaves no choice about; None where the plan decides.
+
+    Precedence: gone, too late, request, buyer-requested, wait.
+    """
+    standing = [a.line for a in order.affected if a.line.status is not OrderStatus.CANCELLED]
+    if not standing:
+        return Decision.GONE, Reason.CANCELLED
+    shipped = [_shipping(line) for line in order.lines if line.status is not OrderStatus.CANCELLED]
+    if all(state is OrderStatus.SHIPPED for state in shipped):
+        return Decision.TOO_LATE, Reason.SHIPPED
+    if any(state in (OrderStatus.SHIPPED, OrderStatus.PARTIALLY_SHIPPED) for state in shipped):
+        return Decision.TOO_LATE, Reason.PART_SHIPPED
+    if any(line.fulfilled_by is FulfilledBy.MARKETPLACE for line in standing):
+        return Decision.REQUEST, Reason.BY_MARKETPLACE
+    if buyer_asked:
+        return Decision.BUYER_REQUESTED, Reason.BUYER_ASKED
+    if any(line.status is OrderStatus.PENDING for line in standing):
+        return Decision.WAIT, Reason.PAYMENT_PENDING
+    return None
+
+
+def _shipping(line: OrderLine) -> OrderStatus:
+    """A line of which some units left is part-shipped, whatever its status says."""
+    if line.status is OrderStatus.UNSHIPPED and line.quantity_shipped > 0:
+        return OrderStatus.PARTIALLY_SHIPPED
+    return line.status
+
+
+def match_item_codes(order: AffectedOrder, details: Sequence[ItemDetail]) -> tuple[dict[str, str], frozenset[str]]:
+    """Item codes by line key, and the keys of lines whose code is ambiguous.
+
+    A second report knows the codes but not our line keys: lines meet by SKU, then by quantity and price. Lines
+    that look the same may swap codes only if they share one fate.
+    """
+    codes = {line.line_key: line.line_id for line in order.lines if line.line_id}
+    ambiguous: set[str] = set()
+    touched = {a.line.line_key for a in order.affected}
+    for sku in {line.sku for line in order.lines if not line.line_id}:
+        lines = [line for line in order.lines if line.sku == sku and not line.line_id]
+        offered = sorted((d for d in details if d.sku == sku), key=lambda d: d.line_id)
+        if not offered:
+            continue
+        if len(offered) != len(lines):
+            ambiguous |= {line.line_key for line in lines}
+            continue
+        if len(lines) == 1 or len({line.line_key in touched for line in lines}) == 1:
+            codes |= {line.line_key: d.line_id for line, d in zip(_alike(lines), _alike(offered), strict=True)}
+            continue
+        looks = Counter((line.quantity, line.item_price) for line in lines)
+        for line in lines:
+            same = [d for d in offered if (d.quantity, d.item_price) == (line.quantity, line.item_price)]
+            if len(same) == 1 and looks[line.quantity, line.item_price] == 1:
+                codes[line.line_key] = same[0].line_id
+            else:
+                ambiguous.add(line.line_key)
+    return codes, frozenset(ambiguous)
+
+
+_Priced = TypeVar("_Priced", OrderLine, ItemDetail)
+
+
+def _alike(items: Sequence[_Priced]) -> list[_Priced]:
+    """In an order that puts lines and details of equal quantity and price side by side."""
+    return sorted(items, key=lambda item: (item.quantity, item.item_price or 0))
+
+
+def decide(
+    order: AffectedOrder,
+    details: Sequence[ItemDetail],
+    buyer: Buyer | None,
+    cancel: Collection[str],
+    by_person: Mapping[str, Decision],
+) -> OrderDecision:
+    """Decide one order: by its state, else by a person, else by the plan's cancel set; and say what it lacks."""
+    asked = asked_by_buyer(order, details)
+    codes, ambiguous = match_item_codes(order, details)
+    decision, reason = settled(order, buyer_asked=asked) or (
+        (by_person[order.order_id], Reason.PERSON)
+        if order.order_id in by_person
+        else (Decision.CANCEL, Reason.PRICING_ERROR)
+        if order.order_id in cancel
+        else (Decision.HONOUR, Reason.UNDER_LIMIT)
+    )
+    known_buyer = buyer or Buyer(order_id=order.order_id)
+    missing: list[Missing] = []
+    if decision is Decision.CANCEL and not known_buyer.email:
+        missing.append(Missing.ADDRESS)
+    if decision in (Decision.CANCEL, Decision.BUYER_REQUESTED):
+        standing = [a.line for a in order.affected if a.line.status is not OrderStatus.CANCELLED]
+        if any(line.line_key in ambiguous for line in standing):
+            missing.append(Missing.AMBIGUOUS_CODE)
+        elif any(line.line_key not in codes for line in standing):
+            missing.append(Missing.ITEM_CODE)
+        if any(line.status is OrderStatus.PENDING for line in standing):
+            missing.append(Missing.PENDING)
+    return OrderDecision(order, decision, reason, known_buyer, codes, tuple(missing), asked)
+
+
+def total_loss(decisions: Sequence[OrderDecision]) -> dict[str, Fraction]:
+    """What the affected lines lose by currency, in exact minor units; lines of unknown loss are left out."""
+    totals: dict[str, Fraction] = {}
+    for decision in decisions:
+        for affected in decision.order.affected:
+            if affected.contribution.amount is not None:
+                currency = affected.line.currency
+                totals[currency] = totals.get(currency, Fraction(0)) - affected.contribution.amount
+    return totals
