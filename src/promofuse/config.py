@@ -19,6 +19,13 @@ from promofuse.marketplaces import find_marketplace
 SHOP_NAME = r"^[a-z0-9][a-z0-9_-]{0,31}$"
 
 
+# Codes of Amazon's cancellation template that say something else than what happened.
+FALSE_REASONS = frozenset(
+    {"BuyerCanceled", "NoInventory", "ShippingAddressUndeliverable", "CustomerExchange", "CustomerReturn",
+     "MerchandiseNotReceived", "WeatherDelay", "CannotVerifyInformation"}
+)  # fmt: skip
+
+
 class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -59,6 +66,15 @@ class ResponseConfig(_Section):
     blank_item_code: bool = False
     cancel_within: int = Field(2, ge=1)
     max_data_age: int = Field(60, ge=1)
+
+    @field_validator("cancel_reason")
+    @classmethod
+    def _true_reason(cls, reason: str) -> str:
+        if reason in FALSE_REASONS:
+            raise ValueError(
+                f"{reason} would be a false reason for a wrong price; use PricingError or GeneralAdjustment"
+            )
+        return reason
 
 
 class MailConfig(_Section):

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from fractions import Fraction
+from typing import Any
 
 
 class OrderStatus(StrEnum):
@@ -254,7 +255,8 @@ def fill_blanks(lines: Sequence[OrderLine], details: Sequence[ItemDetail]) -> li
         if len(alike) != 1 or twins != 1 or alike[0].currency not in ("", line.currency):
             filled.append(line)
             continue
-        detail, changes = alike[0], {}
+        detail = alike[0]
+        changes: dict[str, Any] = {}
         if line.item_price is None and detail.item_price is not None:
             changes = {
                 "item_price": detail.item_price,

@@ -16,7 +16,9 @@ def test_amounts_are_read_exactly(text, currency, minor):
     assert parse_minor(text, currency) == minor
 
 
-@pytest.mark.parametrize("text", ["", "1,234.56", "1.234,56", "NaN", "inf", "1e3", "$1", "39.995", "１２", "--1", "1 000"])
+@pytest.mark.parametrize(
+    "text", ["", "1,234.56", "1.234,56", "NaN", "inf", "1e3", "$1", "39.995", "１２", "--1", "1 000"]
+)
 def test_what_is_no_amount_is_refused(text):
     with pytest.raises(MoneyError):
         parse_minor(text, "USD")

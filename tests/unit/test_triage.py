@@ -61,7 +61,9 @@ def test_a_person_cannot_cancel_what_has_shipped():
 
 
 def test_the_buyers_wish_in_the_second_report_counts():
-    assert decided(affected(line()), details=[item(cancel_requested_by_buyer=True)]).decision is Decision.BUYER_REQUESTED
+    assert (
+        decided(affected(line()), details=[item(cancel_requested_by_buyer=True)]).decision is Decision.BUYER_REQUESTED
+    )
 
 
 def test_a_missing_address_and_a_missing_code_are_named():
@@ -178,5 +180,3 @@ class TestCancelFiles:
 
     def test_other_platforms_get_a_plain_list(self):
         assert plain_file(self.rows(decided(affected(line())))).splitlines()[1] == b"O-1,77,MUG-1,1,PricingError"
-
-

@@ -59,7 +59,7 @@ def cancellations(decisions: Iterable[OrderDecision], reason: str, *, blank_code
 
 
 def choose_trial(rows: Sequence[Cancellation], previous: str) -> str:
-    """The order to try first: the one tried before if it still stands, else the first with one line, a code, our reason.
+    """The order to try first: the one tried before if it still stands, else the first of one line with a code.
 
     Blank if there is nothing to try.
     """

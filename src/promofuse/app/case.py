@@ -1,0 +1,142 @@
+"""An incident's case composed from the facts as they stand: affected orders, rate, plan, decisions."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
+from fractions import Fraction
+
+from promofuse.config import Config
+from promofuse.facts import OrderLine, Promotion, PromotionKind, fill_blanks
+from promofuse.incidents import Cause, faulty_since, find_affected
+from promofuse.pricing.attribution import PromotionBook
+from promofuse.pricing.margin import CostBook
+from promofuse.response.case import Case
+from promofuse.response.health import WINDOW, CancellationRate, counted_rate, reported_rate
+from promofuse.response.plan import CANCEL_ALL, cancel_set, offered_plans
+from promofuse.response.triage import asked_by_buyer, decide, settled
+from promofuse.store.buyers import load_buyers, load_item_details
+from promofuse.store.engine import Connection
+from promofuse.store.incidents import IncidentRecord
+from promofuse.store.offers import load_account_health, load_offers
+from promofuse.store.orders import (
+    data_as_of,
+    load_cancellation_window,
+    load_orders_naming,
+    load_orders_with_sku,
+    load_skus,
+    promotion_id_cells,
+)
+from promofuse.store.privacy import Keys
+from promofuse.store.promotions import load_promotions
+
+
+def compose_case(
+    db: Connection, config: Config, keys: Keys, record: IncidentRecord, at: datetime, *, skip: Collection[str] = ()
+) -> Case | None:
+    """The incident as of `at`; None where no order is affected. Orders in `skip` belong to an earlier incident."""
+    shop = config.shops[record.shop]
+    promotions = promotion_book(db, record.shop, at)
+    costs = CostBook(load_offers(db, record.shop), shop.platform)
+    orders = _orders_of(db, record, promotions, at - timedelta(days=config.watch.lookback_days))
+    details = load_item_details(db, record.shop, orders)
+    filled = {order_id: fill_blanks(lines, details.get(order_id, ())) for order_id, lines in orders.items()}
+    since = record.since or _since(record.cause, promotions, costs, filled, config, at)
+    if since is None:
+        return None
+    found = find_affected(record.cause, filled, promotions, costs, since, at)
+    affected = [order for order in found if order.order_id not in skip]
+    if not affected:
+        return None
+    as_of = data_as_of(db, record.shop, at)
+    rate = load_rate(db, config, record.shop, at, as_of)
+    plan = record.plan if record.plan in offered_plans(rate) else CANCEL_ALL
+    asked = {o.order_id: asked_by_buyer(o, details.get(o.order_id, ())) for o in affected}
+    undecided = [o for o in affected if settled(o, buyer_asked=asked[o.order_id]) is None]
+    chosen = cancel_set(plan, undecided, rate)
+    buyers = load_buyers(db, keys, record.shop, [o.order_id for o in affected])
+    decisions = tuple(
+        decide(o, details.get(o.order_id, ()), buyers.get(o.order_id), chosen, record.by_person) for o in affected
+    )
+    return Case(
+        incident_id=record.incident_id,
+        shop=record.shop,
+        platform=shop.platform,
+        marketplace=shop.marketplace,
+        cause=record.cause,
+        state=record.state,
+        opened_at=record.opened_at,
+        at=at,
+        since=since,
+        data_as_of=as_of,
+        plan=plan,
+        rate=rate,
+        decisions=decisions,
+        promotion=_faulty_revision(promotions, record.cause, since),
+        trial=record.trial,
+    )
+
+
+def promotion_book(db: Connection, shop: str, at: datetime) -> PromotionBook:
+    """The shop's promotions as they were known at `at`."""
+    return PromotionBook(p for p in load_promotions(db, shop) if p.seen_at <= at)
+
+
+def load_rate(db: Connection, config: Config, shop: str, at: datetime, as_of: datetime | None) -> CancellationRate:
+    """The cancellation rate: as the platform reports it, else counted from orders that cover the window."""
+    limit = Fraction(config.response.cancellation_limit)
+    reported = reported_rate(load_account_health(db, shop), config.shops[shop].marketplace, at, limit)
+    if reported:
+        return reported
+    window = load_cancellation_window(db, shop, at - WINDOW, at)
+    oldest_allowed = at - timedelta(minutes=config.response.max_data_age)
+    return counted_rate(
+        orders=window.orders,
+        cancelled=window.cancelled,
+        reaches_back=window.reaches_back,
+        fresh=as_of is not None and as_of >= oldest_allowed,
+        limit=limit,
+    )
+
+
+def _orders_of(
+    db: Connection, record: IncidentRecord, promotions: PromotionBook, lookback: datetime
+) -> Mapping[str, list[OrderLine]]:
+    """All orders that can hold a line of the cause."""
+    cause = record.cause
+    start = record.since or lookback
+    if not cause.promotion_id:
+        return {k: v for sku in cause.skus for k, v in load_orders_with_sku(db, record.shop, sku, start).items()}
+    cells = [c for c in promotion_id_cells(db, record.shop) if promotions.mentions(c, cause.promotion_id)]
+    orders = dict(load_orders_naming(db, record.shop, cells))
+    for revision in promotions.revisions(cause.promotion_id):
+        if revision.kind is PromotionKind.SALE_PRICE:
+            begin = record.since or promotions.effective_from(revision)
+            for sku in {sku for sku, _ in load_skus(db, record.shop) if revision.covers(sku)}:
+                orders |= load_orders_with_sku(db, record.shop, sku, begin)
+    return orders
+
+
+def _since(
+    cause: Cause,
+    promotions: PromotionBook,
+    costs: CostBook,
+    orders: Mapping[str, list[OrderLine]],
+    config: Config,
+    at: datetime,
+) -> datetime | None:
+    if not cause.promotion_id:
+        return at - timedelta(days=config.watch.lookback_days)
+    lines = [
+        line
+        for order in orders.values()
+        for line in order
+        if line.ordered_at <= at
+        and promotions.cause(line, costs.offers.get((line.sku, line.currency))) == cause.promotion_id
+    ]
+    return faulty_since(cause, promotions, costs, lines)
+
+
+def _faulty_revision(promotions: PromotionBook, cause: Cause, since: datetime) -> Promotion | None:
+    revisions = promotions.revisions(cause.promotion_id)
+    return promotions.revision(cause.promotion_id, since) or (revisions[0] if revisions else None)

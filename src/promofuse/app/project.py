@@ -1,0 +1,187 @@
+"""A case to its folder: take up what people edited, draft the letters, write what changed, and remember it.
+
+The database is the truth and the folder its image: digests are recorded before and after writing, so that a crash
+between the two is not taken for a person's edit.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from promofuse.config import Config
+from promofuse.drafts.mime import BadAddress, parse_address
+from promofuse.errors import ConfigError
+from promofuse.facts import Gap
+from promofuse.outbox.contents import write_contents
+from promofuse.outbox.edits import check_edited_draft, check_edited_template
+from promofuse.outbox.folder import write_files
+from promofuse.outbox.letters import Draft, LetterHead, Letters, write_letters
+from promofuse.outbox.sync import (
+    DRAFTS,
+    TEMPLATES,
+    Written,
+    aside_name,
+    edited_paths,
+    plan_sync,
+    read_digests,
+    set_aside,
+)
+from promofuse.outbox.words import Desk
+from promofuse.response.case import Case, incident_json
+from promofuse.store.engine import Store
+from promofuse.store.incidents import (
+    IncidentRecord,
+    LetterEdit,
+    forget_written,
+    load_draft_edits,
+    load_letter_edits,
+    load_written,
+    save_draft_edit,
+    save_incident,
+    save_letter_edit,
+    save_written,
+)
+from promofuse.store.privacy import Keys
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Projection:
+    """What the folder now holds and what happened to it. `problems` are edits that could not be taken up, and why."""
+
+    folder: Path
+    case: Case
+    drafts: int
+    written: int
+    kept: tuple[str, ...] = ()
+    edited: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
+
+
+def project_case(config: Config, store: Store, keys: Keys, case: Case, gaps: Sequence[Gap]) -> Projection:
+    """Bring an incident's folder up to date. Running it again on the same facts touches no file."""
+    root = config.outbox_dir / case.incident_id
+    head, desk = _head(config, case), _desk(config, case)
+    with store.read() as db:
+        written = {path: Written(*digests) for path, digests in load_written(db, case.incident_id).items()}
+        letter_edits = load_letter_edits(db, case.incident_id)
+        draft_edits = load_draft_edits(db, keys, case.incident_id)
+    on_disk = read_digests(root, written)
+    edited = edited_paths(on_disk, written)
+    problems: list[str] = []
+    for path in edited:
+        if path.startswith(TEMPLATES):
+            problems += _take_up_template(root / path, case, head, letter_edits)
+    letters = write_letters(case, head, letter_edits)
+    taken: dict[tuple[str, str], bytes] = {}
+    refused: set[str] = set()
+    by_path = {draft.path: draft for draft in letters.drafts}
+    for path in edited:
+        if path.startswith(DRAFTS) and path in by_path:
+            raw = (root / path).read_bytes()
+            wrong = check_edited_draft(raw, by_path[path], case.platform)
+            if wrong:
+                problems.append(f"{path}: {wrong}")
+                refused.add(path)
+            else:
+                taken[by_path[path].order_id, by_path[path].kind] = raw
+    with store.write() as db:
+        for group, edit in letter_edits.items():
+            save_letter_edit(db, case.incident_id, group, edit)
+        for (order_id, kind), raw in taken.items():
+            save_draft_edit(db, keys, case.incident_id, order_id, kind, raw)
+    letters = _with_edits(letters, draft_edits | taken, refused)
+    case = replace(case, decisions=letters.decisions)
+    contents = write_contents(case, letters, desk, gaps)
+    plan = plan_sync(contents.files, on_disk, written)
+    aside = {aside_name(path, on_disk[path]): (root / path).read_bytes() for path in set_aside(plan, on_disk, written)}
+    digests = {path: hashlib.sha256(content).hexdigest() for path, content in plan.write.items()}
+    with store.write() as db:  # the intent: what is found half-done after a crash is ours
+        save_written(db, case.incident_id, {p: (on_disk.get(p, ""), sha) for p, sha in digests.items()})
+    if plan.write or aside:
+        write_files(root, {**aside, **plan.write})
+    for path in plan.delete:
+        (root / path).unlink(missing_ok=True)
+    unchanged = {
+        path: (on_disk[path], "")
+        for path in contents.files
+        if path in on_disk and path not in plan.write and path not in plan.kept
+    }
+    with store.write() as db:
+        save_written(db, case.incident_id, unchanged | {path: (sha, "") for path, sha in digests.items()})
+        forget_written(db, case.incident_id, plan.delete)
+    return Projection(
+        folder=root,
+        case=replace(case, trial=contents.trial),
+        drafts=len(letters.drafts),
+        written=len(plan.write),
+        kept=plan.kept,
+        edited=tuple(edited),
+        problems=tuple(problems),
+    )
+
+
+def save_projected(store: Store, record: IncidentRecord, projection: Projection) -> None:
+    """Keep the incident's numbers as its folder shows them, and which order is tried first."""
+    case = projection.case
+    with store.write() as db:
+        save_incident(db, replace(record, trial=case.trial, summary=incident_json(case)))
+
+
+def _take_up_template(path: Path, case: Case, head: LetterHead, edits: dict[str, LetterEdit]) -> list[str]:
+    """A person's template replaces its group's, if every letter of the group comes out right with it."""
+    group = path.name.removesuffix(".txt")
+    source = path.read_bytes().decode("utf-8-sig", "replace").replace("\r\n", "\n")
+    if group in edits and edits[group].source == source:
+        return []
+    revision = edits[group].revision + 1 if group in edits else 1
+    trial = edits | {group: LetterEdit(source, revision)}
+    if wrong := check_edited_template(group, case, head, trial):
+        return [f"{path.name}: {wrong}; the letters stay as they were"]
+    edits[group] = trial[group]
+    return []
+
+
+def _with_edits(letters: Letters, edits: Mapping[tuple[str, str], bytes], refused: Collection[str]) -> Letters:
+    """A person's version of a draft takes the place of ours; a draft whose edit is refused is marked so."""
+
+    def edited(draft: Draft) -> Draft:
+        if draft.path in refused:
+            return replace(draft, state="refused")
+        if (draft.order_id, draft.kind) in edits:
+            return replace(draft, raw=edits[draft.order_id, draft.kind], state="edited")
+        return draft
+
+    return replace(letters, drafts=tuple(map(edited, letters.drafts)))
+
+
+def _head(config: Config, case: Case) -> LetterHead:
+    shop = config.shops[case.shop]
+    sender = parse_address(shop.from_address, shop.seller_name)
+    if isinstance(sender, BadAddress):
+        raise ConfigError(
+            f"letters of shop {case.shop} need a sender: from_address {shop.from_address!r} cannot be used",
+            hint="set mail.from_address in config.toml; on Amazon an address approved in Messaging Permissions",
+        )
+    return LetterHead(
+        sender=sender,
+        seller_name=shop.seller_name,
+        signer=shop.signer,
+        templates_dir=config.templates_dir,
+    )
+
+
+def _desk(config: Config, case: Case) -> Desk:
+    shop, response = config.shops[case.shop], config.response
+    return Desk(
+        reader_language=config.reader_language,
+        seller_name=shop.seller_name,
+        signer=shop.signer,
+        cancel_reason=response.cancel_reason,
+        blank_codes=response.blank_item_code,
+        cancel_within=response.cancel_within,
+        max_data_age=response.max_data_age,
+        templates_dir=config.templates_dir,
+    )

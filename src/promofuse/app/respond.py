@@ -1,0 +1,160 @@
+"""Respond: read the shops, find what a promotion or a price spoilt, decide, and lay the outbox."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from promofuse.app.case import compose_case, load_rate, promotion_book
+from promofuse.app.project import Projection, project_case, save_projected
+from promofuse.app.read import ShopRead, read_shops
+from promofuse.config import Config
+from promofuse.errors import Refused, UsageError
+from promofuse.incidents import Cause
+from promofuse.response.case import Case
+from promofuse.response.plan import PLANS, offered_plans
+from promofuse.store.engine import Connection, Store
+from promofuse.store.incidents import (
+    IncidentRecord,
+    find_open_incident,
+    next_incident_id,
+    orders_of_closed,
+    save_incident,
+    save_incident_orders,
+)
+from promofuse.store.orders import data_as_of, load_skus, promotion_id_cells
+from promofuse.store.privacy import Keys
+from promofuse.store.reads import load_gaps
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What a person asked for: a promotion or a SKU, perhaps one shop, a start, a plan."""
+
+    promotion: str = ""
+    sku: str = ""
+    shop: str = ""
+    since: datetime | None = None
+    plan: str = ""
+    dry_run: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Response:
+    """What came of it. `case` is None where nothing loses money; `projection` is None on a dry run."""
+
+    shop: str
+    reads: tuple[ShopRead, ...]
+    case: Case | None
+    projection: Projection | None
+    new_orders: int = 0
+    opened: bool = False
+
+
+def respond(config: Config, store: Store, keys: Keys, request: Request, at: datetime) -> Response:
+    """Answer one promotion or SKU by hand.
+
+    Raises UsageError for an unknown or ambiguous one, Refused for a plan that cannot be made, ShopUnreachable where
+    a shop's folder is missing.
+    """
+    if request.plan and request.plan not in PLANS:
+        raise UsageError(f"no plan {request.plan!r}", hint="plans: " + ", ".join(PLANS))
+    names = shop_names(config, request.shop)
+    reads = tuple(read_shops(config, store, keys, at, names))
+    if failed := next((read.error for read in reads if read.error is not None), None):
+        raise failed
+    with store.read() as db:
+        shop, cause = find_cause(db, names, request, at)
+    return respond_to(config, store, keys, shop, cause, at, request, reads)
+
+
+def respond_to(
+    config: Config,
+    store: Store,
+    keys: Keys,
+    shop: str,
+    cause: Cause,
+    at: datetime,
+    request: Request,
+    reads: Sequence[ShopRead] = (),
+) -> Response:
+    """Open or extend the incident of one cause and project it; nothing happens where no order is affected."""
+    with store.read() as db:
+        known = find_open_incident(db, shop, cause.key)
+        draft = known or IncidentRecord(
+            incident_id=next_incident_id(db, at),
+            shop=shop,
+            cause=cause,
+            opened_at=at,
+            plan=config.response.default_plan,
+        )
+        record = replace(draft, plan=request.plan or draft.plan, since=request.since or draft.since)
+        if request.plan and request.plan not in offered_plans(
+            rate := load_rate(db, config, shop, at, data_as_of(db, shop, at))
+        ):
+            raise Refused(
+                f"plan {request.plan} needs the cancellation rate, and it is unknown: {rate.why}",
+                hint="drop an All Orders report of the last 30 days, or account_health.csv, into the shop's folder",
+            )
+        case = compose_case(db, config, keys, record, at, skip=orders_of_closed(db, shop, cause.key))
+        gaps = load_gaps(db, shop)
+    if case is None or request.dry_run:
+        return Response(shop=shop, reads=tuple(reads), case=case, projection=None)
+    with store.write() as db:
+        # Another process may have opened it since; its record wins, and ours is the same decision.
+        if known is None and find_open_incident(db, shop, cause.key) is None:
+            record = replace(record, incident_id=next_incident_id(db, at))
+        save_incident(db, record)
+        new = save_incident_orders(db, record.incident_id, [decided.order_id for decided in case.decisions])
+    case = replace(case, incident_id=record.incident_id)
+    projection = project_case(config, store, keys, case, gaps)
+    save_projected(store, record, projection)
+    return Response(
+        shop=shop,
+        reads=tuple(reads),
+        case=projection.case,
+        projection=projection,
+        new_orders=new,
+        opened=known is None,
+    )
+
+
+def shop_names(config: Config, only: str) -> list[str]:
+    """The shops to look at; raises UsageError for an unknown name or where none is configured."""
+    if not config.shops:
+        raise UsageError("no shop is configured", hint="add a [shops.NAME] table to config.toml")
+    if only and only not in config.shops:
+        raise UsageError(f"no shop {only!r} in the configuration", hint="shops: " + ", ".join(config.shops))
+    return [only] if only else list(config.shops)
+
+
+def find_cause(db: Connection, names: Sequence[str], request: Request, at: datetime) -> tuple[str, Cause]:
+    """The shop and the cause that a request means; raises UsageError for none or several."""
+    wanted = request.promotion or request.sku
+    found = [(name, cause) for name in names if (cause := _cause_in(db, name, request, at))]
+    if not found:
+        what = "promotion" if request.promotion else "SKU"
+        raise UsageError(
+            f"no {what} {wanted!r} in the files of {', '.join(names)}",
+            hint="is its report in the shop's folder? `promofuse doctor` shows what was read",
+        )
+    if len(found) > 1:
+        raise UsageError(
+            f"{wanted!r} is in several shops: {', '.join(name for name, _ in found)}",
+            hint=f"add --shop, e.g. --shop {found[0][0]}",
+        )
+    return found[0]
+
+
+def _cause_in(db: Connection, shop: str, request: Request, at: datetime) -> Cause | None:
+    if request.sku:
+        return Cause(skus=(request.sku,)) if any(sku == request.sku for sku, _ in load_skus(db, shop)) else None
+    promotions = promotion_book(db, shop, at)
+    if request.promotion in promotions:
+        return Cause(request.promotion)
+    (resolved,) = promotions.resolve((request.promotion,), at) or ("",)
+    if resolved in promotions:
+        return Cause(resolved)
+    on_lines = any(promotions.mentions(cell, request.promotion) for cell in promotion_id_cells(db, shop))
+    return Cause(request.promotion) if on_lines else None

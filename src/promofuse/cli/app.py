@@ -1,0 +1,47 @@
+"""The list of commands."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from promofuse import __version__
+from promofuse.cli import demo, incidents, respond, setup
+
+app = typer.Typer(
+    name="promofuse",
+    help=(
+        "A fuse for promotions: sees a loss-making promotion, drafts the whole response, proves what happened.\n\n"
+        "Exit codes: 0 fine; 1 open incidents or findings; 2 usage; 3 configuration; 4 a shop or server unreachable; "
+        "5 refused; 70 internal error."
+    ),
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"promofuse {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """A fuse for promotions."""
+    del version
+
+
+app.command()(demo.demo)
+app.command()(setup.init)
+app.command()(setup.doctor)
+app.command()(respond.respond)
+app.command()(incidents.incidents)
+app.command()(incidents.outbox)

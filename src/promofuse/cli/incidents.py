@@ -1,0 +1,76 @@
+"""`promofuse incidents` and `promofuse outbox`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from promofuse.cli.options import DEFAULT_CONFIG, AsJson, At, ConfigPath, open_session
+
+IncidentId = Annotated[str, typer.Argument(metavar="[ID]", help="An incident, e.g. INC-2026-0001.")]
+
+
+def incidents(
+    incident: IncidentId = "", config: ConfigPath = DEFAULT_CONFIG, json: AsJson = False, at: At = ""
+) -> None:
+    """List incidents, or show one. Exit code 1 while any of them is open."""
+    from promofuse.app.outbox import list_incidents, show_incident
+    from promofuse.cli import show
+
+    with open_session(config, at) as session:
+        if incident:
+            record = show_incident(session.store, incident)
+            chosen = [record]
+        else:
+            chosen = list_incidents(session.store)
+    if json:
+        summaries = [dict(record.summary) for record in chosen]
+        show.print_json(summaries[0] if incident else {"version": 1, "incidents": summaries})
+    elif not chosen:
+        show.console().print("No incidents. A fuse that has not blown.")
+        show.print_next(["promofuse respond --promo ID     if a promotion loses money now"])
+    else:
+        show.print_incidents(chosen)
+        if incident:
+            show.print_next([f"promofuse outbox {incident}"])
+        else:
+            show.print_next(["promofuse incidents ID", "promofuse outbox ID"])
+    if any(record.state != "closed" for record in chosen):
+        raise typer.Exit(1)
+
+
+def outbox(incident: IncidentId = "", config: ConfigPath = DEFAULT_CONFIG, json: AsJson = False, at: At = "") -> None:
+    """Take up what you edited in an incident's folder, bring it up to date, and list it."""
+    from promofuse.app.outbox import list_incidents, refresh_outbox
+    from promofuse.cli import show
+
+    with open_session(config, at) as session:
+        if not incident:
+            folders = [(r, session.config.outbox_dir / r.incident_id) for r in list_incidents(session.store)]
+            if json:
+                show.print_json({"version": 1, "outbox": [{"id": r.incident_id, "folder": str(f)} for r, f in folders]})
+            elif not folders:
+                show.console().print("The outbox is empty: no incident yet.")
+                show.print_next(["promofuse respond --promo ID"])
+            else:
+                for record, folder in folders:
+                    show.console().print(f"{record.incident_id}  {record.state}  {show.short_path(folder)}")
+            return
+        projection = refresh_outbox(session.config, session.store, session.keys, incident, session.at)
+    if json:
+        show.print_json(
+            {
+                "version": 1,
+                "id": incident,
+                "folder": str(projection.folder),
+                "drafts": projection.drafts,
+                "written": projection.written,
+                "edited": list(projection.edited),
+                "problems": list(projection.problems),
+            }
+        )
+        return
+    show.print_tree(projection.folder)
+    show.print_projection(projection)
+    show.print_next([f"read {show.short_path(projection.folder)}/README.md"])

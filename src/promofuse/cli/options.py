@@ -1,0 +1,76 @@
+"""Options that every command has, and what a command opens with them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from promofuse.errors import UsageError
+
+if TYPE_CHECKING:
+    from promofuse.config import Config
+    from promofuse.store.engine import Store
+    from promofuse.store.privacy import Keys
+
+ConfigPath = Annotated[
+    Path, typer.Option("--config", envvar="PROMOFUSE_CONFIG", help="The configuration file.", show_default=True)
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON on stdout.")]
+At = Annotated[
+    str,
+    typer.Option(
+        "--at",
+        envvar="PROMOFUSE_AT",
+        metavar="ISO8601",
+        help="Act as of this time, e.g. 2026-11-20T06:40Z; default: now.",
+    ),
+]
+ShopName = Annotated[str, typer.Option("--shop", metavar="NAME", help="Only this shop of the configuration.")]
+DEFAULT_CONFIG = Path("config.toml")
+
+
+def parse_time(text: str, option: str = "--at") -> datetime:
+    """An ISO 8601 time with offset as aware UTC; raises UsageError."""
+    try:
+        time = datetime.fromisoformat(text.strip())
+    except ValueError:
+        raise UsageError(f"{option}: {text!r} is not an ISO 8601 time", hint="e.g. 2026-11-20T06:40:00Z") from None
+    if time.tzinfo is None:
+        raise UsageError(f"{option}: {text!r} has no offset from UTC", hint=f"e.g. {text.strip()}Z or +08:00")
+    return time.astimezone(UTC)
+
+
+def clock(at: str) -> datetime:
+    """The one reading of the clock in a command: `--at`, else now."""
+    from promofuse.app import now
+
+    return parse_time(at) if at else now()
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """What a command works with."""
+
+    config: Config
+    store: Store
+    keys: Keys
+    at: datetime
+
+
+@contextmanager
+def open_session(config_path: Path, at: str) -> Iterator[Session]:
+    """Configuration, clock, store and keys for one command. Raises ConfigError, StoreError, UsageError."""
+    from promofuse.config import Config
+    from promofuse.store.engine import open_store
+    from promofuse.store.privacy import load_keys
+
+    moment = clock(at)
+    config = Config.read(config_path)
+    with open_store(config.database_url, config.data_dir) as store:
+        yield Session(config, store, load_keys(config.data_dir), moment)

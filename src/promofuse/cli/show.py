@@ -1,0 +1,203 @@
+"""How a case looks on a terminal: the money, the decisions, the rate, what is missing, what comes next."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from promofuse.app.project import Projection
+    from promofuse.app.read import ShopRead
+    from promofuse.response.case import Case
+    from promofuse.store.incidents import IncidentRecord
+
+FOLLOWS = {
+    "cancel": "letter and cancellation file",
+    "honour": "ship it; no letter",
+    "wait": "payment pending: looked at again on the next run",
+    "request": "fulfilled by the marketplace: ask support to cancel",
+    "buyer-requested": "cancellation file with the buyer's reason; no letter",
+    "too-late": "shipped: counted as lost",
+    "gone": "already cancelled",
+}
+
+
+def console(*, err: bool = False) -> Console:
+    """A console that never recolours numbers and never cuts a line when piped."""
+    from rich.console import Console
+
+    stream = sys.stderr if err else sys.stdout
+    return Console(stderr=err, highlight=False, markup=False, width=None if stream.isatty() else 160)
+
+
+def print_json(value: Any) -> None:
+    """One JSON document on stdout."""
+    typer.echo(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def print_next(steps: Iterable[str]) -> None:
+    """The next commands, on stderr."""
+    out = console(err=True)
+    out.print("Next:")
+    for step in steps:
+        out.print(f"  {step}", soft_wrap=True)
+
+
+def print_reads(reads: Sequence[ShopRead]) -> None:
+    """What was read, and every bad row by file, line and column, on stderr."""
+    out = console(err=True)
+    for read in reads:
+        if read.error is not None:
+            out.print(f"{read.shop}: {read.error}", soft_wrap=True)
+            continue
+        out.print(f"{read.shop}: {read.files} new or changed files, {read.rows:,} rows, {read.seconds:.1f} s")
+        for gap in read.gaps[:10]:
+            where = gap.file + (f", line {gap.line}" if gap.line else "") + (f", {gap.column}" if gap.column else "")
+            out.print(f"  {where}: {gap.reason}", soft_wrap=True)
+        if len(read.gaps) > 10:
+            out.print(f"  and {len(read.gaps) - 10} more; `promofuse doctor` lists them")
+
+
+def print_case(case: Case) -> None:
+    """The case in a dozen lines on stdout."""
+    from rich.table import Table
+
+    from promofuse.outbox.words import intended_text, setting_text
+
+    out = console()
+    named = case.promotion
+    title = case.cause.promotion_id or ", ".join(case.cause.skus)
+    words = ""
+    if named:
+        meant = intended_text(named, "en")
+        words = f" {named.name!r}: {setting_text(named, 'en')}" + (f", meant {meant}" if meant else "")
+    out.print(f"{case.incident_id}  {case.shop}  {title}{words}", style="bold", soft_wrap=True)
+    out.print(
+        f"{len(case.decisions)} orders, {case.units} units, {_losses(case)}; since {case.since:%Y-%m-%d %H:%M} UTC"
+    )
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column("decision")
+    table.add_column("orders", justify="right")
+    table.add_column("what follows")
+    for decision, count in case.counts.items():
+        if count:
+            table.add_row(decision, str(count), FOLLOWS[decision])
+    out.print(table)
+    out.print(rate_line(case), soft_wrap=True)
+    if case.unknown_losses:
+        out.print(f"{case.unknown_losses} lines have no known cost or price: look at them before you cancel")
+    if case.inferred:
+        out.print("No promotion id names these orders: they were found by SKU, time and price. Check orders.csv first.")
+
+
+def print_projection(projection: Projection) -> None:
+    """What is missing, what was edited, and where the folder is."""
+    from promofuse.outbox.words import missing_pieces
+
+    out = console()
+    for piece in missing_pieces(projection.case):
+        out.print(f"missing: {missing_line(piece)}", soft_wrap=True)
+    for path in projection.edited:
+        out.print(f"edited by hand: {path}", soft_wrap=True)
+    for path in projection.kept:
+        if path.endswith(".md"):
+            out.print(f"kept as you wrote it: {path}; the new text lies beside it", soft_wrap=True)
+    for problem in projection.problems:
+        out.print(f"not taken up: {problem}", soft_wrap=True)
+    out.print(
+        f"outbox: {short_path(projection.folder)}  ({projection.drafts} drafts, {projection.written} files written)",
+        soft_wrap=True,
+    )
+
+
+def missing_line(piece: dict[str, Any]) -> str:
+    """`214 of 300 orders: address missing, item code missing; Orders > Order Reports > last 2 days > Request`."""
+    what = ", ".join(piece["what"])
+    days = "day" if piece["days"] == 1 else f"{piece['days']} days"
+    return (
+        f"{piece['orders']} of {piece['of']} orders: {what}; "
+        f"Orders > Order Reports > last {days} > Request, drop the file into the shop's folder, run again"
+    )
+
+
+def rate_line(case: Case) -> str:
+    """The plan and the cancellation rate in a sentence."""
+    from promofuse.drafts.locale import percent_text
+
+    rate = case.rate
+    if rate.now is None:
+        return f"Plan {case.plan}; the cancellation rate is unknown: {rate.why}"
+    after = case.rate_after
+    verdict = "OVER the limit" if after is not None and after >= rate.limit else "under the limit"
+    room = rate.room()
+    line = (
+        f"Plan {case.plan}: cancellation rate {percent_text(rate.now, 'en')} now, {percent_text(after, 'en')} after, "
+        f"{verdict} of {percent_text(rate.limit, 'en')} ({rate.cancelled} of {rate.orders} seller-fulfilled orders)."
+    )
+    if case.plan == "cancel-all" and verdict.startswith("OVER"):
+        line += f" `--plan under-limit` cancels {room} and honours the rest."
+    return line
+
+
+def _losses(case: Case) -> str:
+    if not case.losses:
+        return "loss unknown"
+    return "loss " + " + ".join(f"{loss} {loss.currency}" for loss in case.losses)
+
+
+def short_path(path: Path) -> str:
+    """Relative to here where that is shorter to read."""
+    try:
+        return str(path.relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)
+
+
+def print_incidents(records: Sequence[IncidentRecord]) -> None:
+    """One line an incident."""
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for name in ("incident", "shop", "cause", "state", "opened (UTC)"):
+        table.add_column(name)
+    for name in ("orders", "lost", "cancel", "too late"):
+        table.add_column(name, justify="right")
+    for record in records:
+        known = record.summary
+        lost = f"{known['lost']} {known['currency']}" if known.get("lost") else "unknown"
+        counts = known.get("counts", {})
+        table.add_row(
+            record.incident_id,
+            record.shop,
+            record.cause.promotion_id or ", ".join(record.cause.skus),
+            record.state,
+            f"{record.opened_at:%Y-%m-%d %H:%M}",
+            str(known.get("orders", 0)),
+            lost,
+            str(counts.get("cancel", 0)),
+            str(counts.get("too-late", 0)),
+        )
+    console().print(table)
+
+
+def print_tree(folder: Path) -> None:
+    """The incident's folder, one line a file, drafts counted."""
+    from rich.tree import Tree
+
+    tree = Tree(short_path(folder))
+    for path in sorted(folder.iterdir()):
+        if path.is_file():
+            tree.add(path.name)
+            continue
+        branch = tree.add(path.name + "/")
+        for inner in sorted(path.iterdir()):
+            many = sum(1 for file in inner.rglob("*") if file.is_file()) if inner.is_dir() else 0
+            branch.add(f"{inner.name}/  {many} files" if inner.is_dir() else inner.name)
+    console().print(tree)

@@ -1,0 +1,161 @@
+"""The doctor: what works and what does not, each with what to do about it."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+from promofuse.app.case import load_rate
+from promofuse.app.read import ShopRead, read_shops
+from promofuse.config import Config
+from promofuse.drafts.render import TemplateProblem, check_templates
+from promofuse.store.engine import Connection, Store
+from promofuse.store.offers import load_offers
+from promofuse.store.orders import data_as_of, load_skus
+from promofuse.store.privacy import Keys
+from promofuse.store.promotions import load_promotions
+from promofuse.store.reads import load_gaps
+
+LEAST_FREE: Final = 200 * 2**20  # bytes; a large incident's drafts and the database's journal need room
+MAIL_TIMEOUT: Final = 5.0  # seconds
+
+
+class State(StrEnum):
+    """How a check came out."""
+
+    OK = "ok"
+    WARN = "warn"
+    FAIL = "fail"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One line of the doctor's report. `exit_code` is the command's if it failed."""
+
+    name: str
+    state: State
+    message: str
+    hint: str = ""
+    exit_code: int = 0
+
+
+def examine(config: Config, store: Store, keys: Keys, at: datetime) -> Iterator[Check]:
+    """Check everything that a night depends on; each check is yielded as soon as it is known."""
+    yield Check("config", State.OK, f"{len(config.shops)} shops, reader language {config.reader_language}")
+    yield _disk(config)
+    yield _templates(config)
+    if not config.shops:
+        yield Check("shops", State.FAIL, "no shop is configured", "add a [shops.NAME] table to config.toml", 3)
+    for read in read_shops(config, store, keys, at):
+        yield from _shop(config, store, read, at)
+    yield from _sender(config)
+    yield asyncio.run(_mail(config))
+
+
+def _disk(config: Config) -> Check:
+    free = shutil.disk_usage(config.data_dir if config.data_dir.exists() else config.data_dir.parent).free
+    if free < LEAST_FREE:
+        return Check("disk", State.FAIL, f"only {free // 2**20} MB free", "free some space: nothing can be written", 70)
+    return Check("disk", State.OK, f"{free // 2**20:,} MB free")
+
+
+def _templates(config: Config) -> Check:
+    try:
+        count = check_templates(config.templates_dir)
+    except TemplateProblem as problem:
+        return Check("templates", State.FAIL, str(problem), "mend the file, or delete it to use the shipped one", 3)
+    return Check("templates", State.OK, f"{count} templates render")
+
+
+def _shop(config: Config, store: Store, read: ShopRead, at: datetime) -> Iterator[Check]:
+    name = f"shop {read.shop}"
+    if read.error is not None:
+        yield Check(name, State.FAIL, str(read.error), read.error.hint, read.error.exit_code)
+        return
+    with store.read() as db:
+        gaps = load_gaps(db, read.shop)
+        as_of = data_as_of(db, read.shop, at)
+        rate = load_rate(db, config, read.shop, at, as_of)
+        revisions = load_promotions(db, read.shop)
+        costs = _missing_costs(db, read.shop, {sku for revision in revisions for sku in revision.skus})
+    yield _data_age(config, name, as_of, at)
+    if gaps:
+        first = gaps[0]
+        where = first.file + (f", line {first.line}" if first.line else "")
+        yield Check(name, State.WARN, f"{len(gaps)} rows or files could not be read", f"{where}: {first.reason}")
+    if revisions:
+        known = len({revision.promotion_id for revision in revisions})
+        yield Check(name, State.OK, f"{known} promotions on record")
+    else:
+        hint = "write promotions.csv (promotion_id,seen_at,kind,skus,percent_off,…): it tells the plan from the slip"
+        yield Check(name, State.WARN, "no promotions on record", hint)
+    if costs:
+        rows = "; ".join(f"{sku},{currency},?" for sku, currency in costs[:3])
+        yield Check(
+            name,
+            State.WARN,
+            f"{len(costs)} SKUs have no unit cost: their losses cannot be seen",
+            f"write catalogue.csv with the columns sku,currency,unit_cost: {rows}",
+        )
+    if rate.now is None:
+        yield Check(
+            name,
+            State.WARN,
+            f"the cancellation rate is unknown: {rate.why}",
+            "drop an All Orders report of the last 30 days, or account_health.csv, into the folder",
+        )
+
+
+def _data_age(config: Config, name: str, as_of: datetime | None, at: datetime) -> Check:
+    if as_of is None:
+        folder = "drop an All Orders report and an Order Report into its folder"
+        return Check(name, State.WARN, "no orders read yet", folder)
+    minutes = int((at - as_of) / timedelta(minutes=1))
+    if minutes > config.response.max_data_age:
+        hint = "download new reports before you act on them"
+        return Check(name, State.WARN, f"order data is {minutes:,} min old", hint)
+    return Check(name, State.OK, f"order data is {minutes} min old")
+
+
+def _missing_costs(db: Connection, shop: str, promoted: Collection[str]) -> list[tuple[str, str]]:
+    """(SKU, currency) that were ordered and have no unit cost in that currency; promoted ones first."""
+    known = {(offer.sku, offer.currency) for offer in load_offers(db, shop) if offer.unit_cost is not None}
+    return sorted((p for p in load_skus(db, shop) if p not in known), key=lambda pair: pair[0] not in promoted)
+
+
+def _sender(config: Config) -> Iterator[Check]:
+    for name, shop in config.shops.items():
+        if not shop.from_address:
+            hint = "set mail.from_address; on Amazon an address approved in Messaging Permissions"
+            yield Check(f"shop {name}", State.WARN, "letters have no sender address", hint)
+        if not shop.seller_name or not shop.signer:
+            yield Check(f"shop {name}", State.WARN, "seller_name or signer is empty", "letters are signed with them")
+
+
+async def _mail(config: Config) -> Check:
+    import aiosmtplib
+
+    mail = config.mail
+    client = aiosmtplib.SMTP(
+        hostname=mail.host,
+        port=mail.port,
+        use_tls=mail.security == "tls",
+        start_tls=mail.security == "starttls",
+        username=mail.username or None,
+        password=mail.password.get_secret_value() or None if mail.username else None,
+        timeout=MAIL_TIMEOUT,
+    )
+    where = f"{mail.host}:{mail.port}"
+    try:
+        async with client:
+            await client.noop()
+    except (aiosmtplib.SMTPException, OSError) as error:
+        return Check(
+            "mail", State.FAIL, f"{where} does not answer: {error}", "needed for sending only; check [mail]", 4
+        )
+    return Check("mail", State.OK, f"{where} answers, security {mail.security}")

@@ -1,0 +1,1 @@
+"""Letters to buyers: templates, clean words, what each channel forbids, exact bytes."""

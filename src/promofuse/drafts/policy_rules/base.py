@@ -1,0 +1,44 @@
+"""The form of a rule about letters: a code, a reason, and the words in each language."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from promofuse.verdicts import Severity
+
+# Languages written without spaces, and words of every language: there is no word boundary to ask for.
+_ANYWHERE: Final = frozenset({"ja", "zh", "*"})
+_LINE_BREAK: Final = re.compile(r"\s*\n\s*")
+_SAME_SENTENCE: Final = r"[^.!?。]{0,60}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyRule:
+    """One rule. Where `must` is set the words have to be there, otherwise they may not; no words: it is counted.
+
+    `until_proven` rules fall silent once the order is proven to be cancelled. Codes that begin with AMZ hold on
+    Amazon and where the platform is not known. `source` says whose rule it is, read at `date`.
+    """
+
+    code: str
+    name: str
+    says: str
+    source: str
+    date: str = "2026-11"
+    must: bool = False
+    until_proven: bool = False
+    severity: Severity = Severity.CRITICAL
+    words: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def amazon_only(self) -> bool:
+        """Whether it is a rule of Amazon's."""
+        return self.code.startswith("AMZ-")
+
+    def pattern(self, language: str) -> str:
+        """The words of one language as a regular expression over folded text; `_` is up to 60 characters, no stop."""
+        words = _LINE_BREAK.sub("", self.words[language]).replace("_", _SAME_SENTENCE)
+        return f"(?:{words})" if language in _ANYWHERE else rf"(?<!\w)(?:{words})(?!\w)"

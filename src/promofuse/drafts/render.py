@@ -1,0 +1,262 @@
+"""Turn templates and plain values into text: letters to buyers, and texts for the people who review them.
+
+Templates are looked for in the user's own folder first, then among the shipped ones; reading them is the only I/O.
+A template never sees an object of ours, only text, numbers, lists and dicts, in Jinja's immutable sandbox. A letter's
+template may hold placeholders and conditions and nothing else: without loops, calls and filters its cost is bounded by
+its length, and no edit of a template can hang or flood the sending of ten thousand letters.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Final
+
+from jinja2 import ChoiceLoader, FileSystemLoader, StrictUndefined, Template, TemplateError, TemplateSyntaxError, nodes
+from jinja2.exceptions import TemplateNotFound
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2.utils import Namespace
+
+from promofuse.drafts.locale import TEXT_LENGTH, clean_header, clean_text
+from promofuse.drafts.markdown import escape_markdown, flat
+from promofuse.errors import ConfigError, Refused
+
+SOURCE_LENGTH: Final = 20_000
+REPORT_LENGTH: Final = 2_000_000
+FALLBACK_LANGUAGE: Final = "en"
+
+# What a letter may name, as docs/templates.md explains it to the people who edit templates.
+PLACEHOLDERS: Final = {
+    "order_id": "The platform's order id.",
+    "greeting_name": "The buyer's name, or blank where it cannot be shown.",
+    "item": "The cancelled item: its title, else its SKU, else blank.",
+    "quantity": "How many units of it are cancelled, in digits.",
+    "order_date": "The day of the order in the marketplace's time zone, in words.",
+    "seller_name": "The shop's name, from the configuration.",
+    "signer": "The person who signs, from the configuration; may be blank.",
+}
+
+_LETTER_NODES: Final = (
+    nodes.Template,
+    nodes.Output,
+    nodes.TemplateData,
+    nodes.Name,
+    nodes.Const,
+    nodes.If,
+    nodes.CondExpr,
+    nodes.Not,
+    nodes.And,
+    nodes.Or,
+    nodes.Compare,
+    nodes.Operand,
+)
+_SUBJECT: Final = re.compile(r"Subject:[ \t]*(.*)")
+_NAME: Final = re.compile(r"[a-z]{2,20}(?:-[a-z]{2,20}){0,3}")
+# What parsing, compiling and running a template can raise for reasons that lie in the template.
+_FAULTS: Final = (TemplateError, ArithmeticError, LookupError, TypeError, ValueError, RecursionError, MemoryError)
+
+
+class TemplateProblem(Refused):
+    """A template cannot be used. `line` counts from 1 in the template's text; 0 where no line is to blame."""
+
+    def __init__(self, line: int, reason: str) -> None:
+        super().__init__(f"line {line}: {reason}" if line else reason, hint="see docs/templates.md")
+        self.line = line
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class LetterTemplate:
+    """The text of a letter's template, and the language that it is written in."""
+
+    kind: str
+    language: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A rendered letter. The subject is one clean line; the body's lines end in a line feed."""
+
+    subject: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledLetter:
+    """A template compiled once, to be rendered for each order of its group."""
+
+    language: str
+    subject: Template
+    body: Template
+
+    def render(self, values: Mapping[str, str]) -> Letter:
+        """Fill the placeholders with cleaned values; what looks like a placeholder in a value stays text.
+
+        Raises TemplateProblem if a value is missing, the letter is over 10,000 characters or nothing is left of it.
+        """
+        clean = {name: clean_header(value) for name, value in values.items()}
+        try:
+            subject, body = self.subject.render(clean), self.body.render(clean)
+        except _FAULTS as error:
+            raise TemplateProblem(0, str(error)) from error
+        if len(body) > TEXT_LENGTH:
+            raise TemplateProblem(0, f"the letter has {len(body)} characters; {TEXT_LENGTH} is the most")
+        letter = Letter(clean_header(subject), clean_text(body) + "\n")
+        if not letter.subject or letter.body == "\n":
+            raise TemplateProblem(0, "the subject or the text is empty")
+        return letter
+
+
+def templates_dir() -> Path:
+    """The shipped templates: inside the package where it is installed, at the top of the repository in a checkout."""
+    here = Path(__file__).resolve()
+    for folder in (here.parents[1] / "templates", here.parents[3] / "templates"):
+        if folder.is_dir():
+            return folder
+    raise ConfigError("the templates that come with Promofuse are missing", hint="install the package again")
+
+
+def load_letter(kind: str, language: str, overrides: Path | None) -> LetterTemplate:
+    """Read `buyer/<kind>/<language>.txt.j2` from overrides or the shipped folder, else the English one.
+
+    Raises ConfigError for an unknown kind, TemplateProblem for a file that is not UTF-8.
+    """
+    wanted = [name for name in (language, FALLBACK_LANGUAGE) if _NAME.fullmatch(name)]
+    for name in wanted if _NAME.fullmatch(kind) else ():
+        for folder in filter(None, (overrides, templates_dir())):
+            path = folder / "buyer" / kind / f"{name}.txt.j2"
+            if path.is_file():
+                return LetterTemplate(kind, name, _read(path))
+    raise ConfigError(f"there is no letter template of kind {kind!r}", hint="see docs/templates.md")
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text("utf-8-sig")
+    except UnicodeDecodeError:
+        raise TemplateProblem(0, f"{path} is not UTF-8") from None
+
+
+def compile_letter(source: str, language: str = FALLBACK_LANGUAGE) -> CompiledLetter:
+    """Compile a letter: `Subject: …` in line 1, a blank line, the text. `language` is the one it is written in.
+
+    Raises TemplateProblem with the line and the reason: no subject, a syntax error, an unknown placeholder, or
+    anything but placeholders and conditions.
+    """
+    if len(source) > SOURCE_LENGTH:
+        raise TemplateProblem(0, f"the template has {len(source)} characters; {SOURCE_LENGTH} is the most")
+    first, *rest = source.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    subject = _SUBJECT.fullmatch(first.rstrip())
+    if not subject or not subject[1]:
+        raise TemplateProblem(1, "line 1 has to be `Subject: ` and the subject")
+    if not rest or rest[0].strip():
+        raise TemplateProblem(2, "line 2 has to be blank: it separates subject and text")
+    return CompiledLetter(language, _compile(subject[1], 1), _compile("\n".join(rest[1:]), 3))
+
+
+def _compile(source: str, first_line: int) -> Template:
+    """One part of a letter whose first line is `first_line` of the file."""
+    environment = _letters()
+    try:
+        tree = environment.parse(source)
+        for node in _walk(tree):
+            if wrong := _objection(node):
+                raise TemplateProblem(first_line + node.lineno - 1, wrong)
+        return environment.from_string(tree)
+    except TemplateSyntaxError as error:
+        raise TemplateProblem(first_line + error.lineno - 1, error.message or "syntax error") from error
+    except (*_FAULTS, SyntaxError) as error:
+        raise TemplateProblem(0, f"the template cannot be compiled: {error}") from error
+
+
+def _objection(node: nodes.Node) -> str:
+    """Why a node may not stand in a letter, or blank."""
+    if not isinstance(node, _LETTER_NODES):
+        return f"only placeholders and {{% if %}} may stand in a letter, not a {type(node).__name__.lower()}"
+    if isinstance(node, nodes.Name) and node.name not in PLACEHOLDERS:
+        return f"there is no placeholder {node.name!r}; known: {', '.join(PLACEHOLDERS)}"
+    return ""
+
+
+def _walk(node: nodes.Node) -> Iterator[nodes.Node]:
+    yield node
+    for child in node.iter_child_nodes():
+        yield from _walk(child)
+
+
+def render_report(name: str, values: Mapping[str, Any], overrides: Path | None) -> str:
+    """Render a text for people, such as `report/readme.en.md.j2`, from plain values.
+
+    Loops over the given lists are allowed here, and two filters for what shops wrote: `md` escapes it for Markdown,
+    `flat` makes it one line for a fenced block. Raises TemplateProblem, also for more than 2,000,000 characters.
+    """
+    pieces, length = [], 0
+    try:
+        for piece in _reports(overrides).get_template(name).generate(values):
+            pieces.append(piece)
+            length += len(piece)
+            if length > REPORT_LENGTH:
+                raise TemplateProblem(0, f"{name}: the text is over {REPORT_LENGTH} characters")
+    except TemplateSyntaxError as error:
+        raise TemplateProblem(error.lineno, f"{error.name}: {error.message}") from error
+    except TemplateNotFound as error:
+        raise ConfigError(f"there is no template {error}", hint="see docs/templates.md") from error
+    except _FAULTS as error:
+        raise TemplateProblem(0, f"{name}: {error}") from error
+    return "".join(pieces)
+
+
+def check_templates(overrides: Path | None) -> int:
+    """Compile every template, and render every letter with the names of its placeholders; how many there are.
+
+    Raises TemplateProblem naming the first file that is wrong.
+    """
+    count = 0
+    for folder in filter(None, (overrides, templates_dir())):
+        for path in sorted(folder.rglob("*.j2")):
+            name = path.relative_to(folder).as_posix()
+            try:
+                if name.startswith("buyer/"):
+                    compile_letter(_read(path)).render({value: value for value in PLACEHOLDERS})
+                elif name.endswith(".md.j2"):
+                    _reports(overrides).get_template(name)
+                else:
+                    continue
+            except TemplateProblem as problem:
+                raise TemplateProblem(problem.line, f"{path}: {problem.reason}") from problem
+            except TemplateSyntaxError as error:
+                raise TemplateProblem(error.lineno, f"{path}: {error.message}") from error
+            count += 1
+    return count
+
+
+@lru_cache(maxsize=1)
+def _letters() -> ImmutableSandboxedEnvironment:
+    return _sandbox(trim_blocks=False)
+
+
+@lru_cache(maxsize=8)
+def _reports(overrides: Path | None) -> ImmutableSandboxedEnvironment:
+    environment = _sandbox(trim_blocks=True)
+    environment.loader = ChoiceLoader([FileSystemLoader(path) for path in (overrides, templates_dir()) if path])
+    environment.globals["namespace"] = Namespace
+    environment.filters |= {"md": escape_markdown, "flat": flat}
+    return environment
+
+
+def _sandbox(*, trim_blocks: bool) -> ImmutableSandboxedEnvironment:
+    """A sandbox for plain text, without `safe`, without globals such as `range`, and without undefined values."""
+    environment = ImmutableSandboxedEnvironment(
+        autoescape=False,
+        undefined=StrictUndefined,
+        trim_blocks=trim_blocks,
+        lstrip_blocks=trim_blocks,
+        keep_trailing_newline=True,
+    )
+    environment.globals.clear()
+    del environment.filters["safe"]
+    return environment

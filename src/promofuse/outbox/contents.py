@@ -1,0 +1,186 @@
+"""What stands in an incident's folder: every file but the letters' own text, as bytes by path."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from email import message_from_bytes
+from email.policy import default as email_policy
+from fractions import Fraction
+from typing import Final
+
+from promofuse.drafts.render import render_report
+from promofuse.facts import Gap, OrderLine
+from promofuse.money import decimal_text
+from promofuse.outbox.letters import Draft, Letters, samples
+from promofuse.outbox.words import Desk, report_values
+from promofuse.response.cancel_files import amazon_flat_file, cancellations, choose_trial, plain_file
+from promofuse.response.case import Case, incident_json, time_text
+from promofuse.response.triage import Decision, OrderDecision
+
+_NUMBER: Final = re.compile(r"-\d{1,15}(\.\d{1,3})?", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contents:
+    """The files of an incident's folder by path, and which order is to be tried first."""
+
+    files: Mapping[str, bytes]
+    trial: str
+
+
+def write_contents(case: Case, letters: Letters, desk: Desk, gaps: Sequence[Gap]) -> Contents:
+    """Compose every file. A function of its arguments: the same case gives the same bytes."""
+    rows = cancellations(case.decisions, desk.cancel_reason, blank_codes=desk.blank_codes)
+    trial = choose_trial(rows, case.trial)
+    first = [row for row in rows if row.order_id == trial]
+    rest = [row for row in rows if row.order_id != trial]
+    amazon = case.platform == "amazon"
+    suffix, write = (".txt", amazon_flat_file) if amazon else (".csv", plain_file)
+    files: dict[str, bytes] = {
+        "incident.json": _json(incident_json(case)),
+        "orders.csv": _orders_csv(case, letters.drafts),
+        f"4-cancel/1-try-one{suffix}": write(first),
+        f"4-cancel/2-all{suffix}": write(rest),
+        "3-buyers/manifest.jsonl": manifest(letters.drafts),
+        "3-buyers/recipients.csv": _recipients_csv(case, letters.drafts),
+        "3-buyers/exceptions.csv": _exceptions_csv(case),
+    }
+    requested = case.of(Decision.REQUEST)
+    if amazon and requested:
+        files["2-fba-cancel.csv"] = _fba_csv(requested)
+    for group, source in letters.templates.items():
+        files[f"3-buyers/templates/{group}.txt"] = source.encode()
+    for name, draft in samples(letters.drafts).items():
+        files[f"3-buyers/samples/{name}.txt"] = readable(draft).encode()
+    for draft in letters.drafts:
+        files[draft.path] = draft.raw
+    values = report_values(case, letters, desk, gaps, rows, trial, suffix)
+    runbook = "runbook/amazon" if amazon else "runbook/shop"
+    for path, template in (
+        ("README.md", "report/readme"),
+        ("1-stop.md", runbook),
+        ("2-support-notice.md", "support/notice"),
+        ("3-buyers/replies.md", "report/replies"),
+        ("5-annotation-request.md", "support/annotation-request"),
+        ("6-follow-up.md", "report/follow-up"),
+        ("7-post-mortem.md", "report/post-mortem"),
+    ):
+        name = f"{template}.{desk.reader_language}.md.j2"
+        files[path] = render_report(name, values, desk.templates_dir).encode()
+    return Contents(files=files, trial=trial)
+
+
+def manifest(drafts: Iterable[Draft]) -> bytes:
+    """One JSON object a draft; `path` is the authority on where it lies."""
+    return b"".join(
+        _json(
+            {
+                "order_id": draft.order_id,
+                "kind": draft.kind,
+                "group": draft.group,
+                "language": draft.language,
+                "to": draft.to,
+                "subject": draft.subject,
+                "message_id": draft.message_id,
+                "path": draft.path,
+                "sha256": draft.sha256,
+                "bytes": len(draft.raw),
+                "state": draft.state,
+            },
+            indent=None,
+        )
+        for draft in drafts
+    )
+
+
+def readable(draft: Draft) -> str:
+    """A draft as a person reads it: the headers that matter, then the text."""
+    message = message_from_bytes(draft.raw, policy=email_policy)
+    heads = "".join(f"{name}: {message[name]}\n" for name in ("From", "To", "Subject"))
+    return f"{heads}\n{message.get_content()}"
+
+
+def _orders_csv(case: Case, drafts: Iterable[Draft]) -> bytes:
+    paths = {draft.order_id: draft.path for draft in drafts}
+    header = (
+        "order_id", "line_id", "sku", "quantity", "ordered_at", "fulfilled_by", "status", "paid", "contribution",
+        "loss", "currency", "decision", "reason", "cancelled_by", "draft",
+    )  # fmt: skip
+    rows = [
+        _order_row(decided, affected.line, affected.contribution.amount, paths)
+        for decided in case.decisions
+        for affected in decided.order.affected
+    ]
+    return people_csv(header, rows)
+
+
+def _order_row(
+    decided: OrderDecision, line: OrderLine, contribution: Fraction | None, paths: Mapping[str, str]
+) -> tuple[object, ...]:
+    left = None if contribution is None else round(contribution)
+    cancelled = line.status.value == "cancelled"
+    decision = Decision.GONE if cancelled else decided.decision
+    reason = "already-cancelled" if cancelled else decided.reason.value
+    return (
+        decided.order_id,
+        decided.codes.get(line.line_key, ""),
+        line.sku,
+        line.quantity,
+        time_text(line.ordered_at),
+        line.fulfilled_by.value,
+        line.status.value,
+        _amount(line.paid, line.currency),
+        _amount(left, line.currency),
+        _amount(None if left is None else -left, line.currency),
+        line.currency,
+        decision.value,
+        reason,
+        decided.cancelled_by if cancelled else "",
+        paths.get(decided.order_id, "") if not cancelled else "",
+    )
+
+
+def _amount(minor: int | None, currency: str) -> str:
+    return "" if minor is None else decimal_text(minor, currency)
+
+
+def _recipients_csv(case: Case, drafts: Iterable[Draft]) -> bytes:
+    names = {decided.order_id: decided.buyer.name for decided in case.decisions}
+    rows = [(draft.order_id, draft.to, names[draft.order_id], draft.language, draft.group) for draft in drafts]
+    return people_csv(("order_id", "email", "name", "language", "group"), rows)
+
+
+def _exceptions_csv(case: Case) -> bytes:
+    rows = [(decided.order_id, what.value) for decided in case.decisions for what in decided.missing]
+    return people_csv(("order_id", "reason"), rows)
+
+
+def _fba_csv(requested: Iterable[OrderDecision]) -> bytes:
+    rows = [(d.order_id, line.external_id, line.quantity) for d in requested for line in d.open_lines]
+    return people_csv(("order_id", "asin", "quantity"), rows)
+
+
+def people_csv(header: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
+    """CSV for a spreadsheet: UTF-8 with BOM, CRLF, all quoted, no cell that a spreadsheet would run."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, quoting=csv.QUOTE_ALL)
+    writer.writerow(header)
+    writer.writerows([guarded(cell) for cell in row] for row in rows)
+    return b"\xef\xbb\xbf" + text.getvalue().encode("utf-8", "replace")
+
+
+def guarded(cell: object) -> str:
+    """A cell as text; one that begins like a formula gets an apostrophe. Numbers of our own stay numbers."""
+    text = str(cell)
+    first = text.lstrip(" \u00a0\u3000")[:1]
+    runs = first != "" and first in "=+-@\t\r\n|%＝＋－＠"
+    return "'" + text if runs and not _NUMBER.fullmatch(text) else text
+
+
+def _json(value: object, indent: int | None = 2) -> bytes:
+    return (json.dumps(value, ensure_ascii=False, indent=indent) + "\n").encode("utf-8", "replace")

@@ -1,0 +1,53 @@
+"""A person's edits of templates and drafts: taken up only if every message still comes out right."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from email import message_from_bytes
+from email.errors import MessageError
+from email.message import EmailMessage
+from email.policy import default as email_policy
+
+from promofuse.drafts.policy import check_letter, refusals
+from promofuse.drafts.render import TemplateProblem
+from promofuse.outbox.letters import Draft, LetterHead, write_letters
+from promofuse.response.case import Case
+from promofuse.response.triage import Missing
+from promofuse.store.incidents import LetterEdit
+
+
+def check_edited_template(group: str, case: Case, head: LetterHead, edits: Mapping[str, LetterEdit]) -> str:
+    """Why a group's edited template cannot be used, or blank. `edits` holds it already."""
+    try:
+        letters = write_letters(case, head, edits)
+    except TemplateProblem as problem:
+        return str(problem)
+    refused = [
+        decided.order_id
+        for decided in letters.decisions
+        if Missing.LETTER in decided.missing and decided.kind == group.split(".", maxsplit=1)[0]
+    ]
+    if not refused:
+        return ""
+    return f"{len(refused)} letters break a policy rule, the first for order {refused[0]}"
+
+
+def check_edited_draft(raw: bytes, draft: Draft, platform: str) -> str:
+    """Why a person's version of a draft cannot be sent, or blank: same headers, same recipient, policy kept."""
+    try:
+        ours, theirs = (message_from_bytes(b, _class=EmailMessage, policy=email_policy) for b in (draft.raw, raw))
+        names = sorted(name.casefold() for name in list(theirs))
+        if names != sorted(name.casefold() for name in list(ours)):
+            return "headers were added or removed; only the subject and the text may change"
+        for name in ("From", "To", "Message-ID"):
+            if str(theirs[name]) != str(ours[name]):
+                return f"{name} was changed; only the subject and the text may change"
+        if theirs.is_multipart() or theirs.get_content_type() != "text/plain" or theirs.defects:
+            return "it is no longer a plain text message"
+        problems = check_letter(
+            str(theirs["Subject"]), theirs.get_content(), platform, draft.language, draft.order_id, draft.kind
+        )
+    except (MessageError, LookupError, ValueError) as error:
+        return f"it cannot be read as a message: {error}"
+    broken = refusals(problems)
+    return f"it breaks policy rule {broken[0].code}: {broken[0].message}" if broken else ""

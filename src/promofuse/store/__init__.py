@@ -1,0 +1,1 @@
+"""The database: tables, a file of queries for each kind of thing, personal data encrypted; the only SQL."""

@@ -1,0 +1,139 @@
+"""Opens the database: SQLite in WAL mode, one writer at a time, migrated when it is older than the program."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final, Self
+
+from sqlalchemy import Connection, Engine, Table, create_engine, event
+from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError
+
+from promofuse.errors import ConfigError, StoreError
+
+__all__ = ["Connection", "Store", "open_store", "upsert"]
+
+DATABASE: Final = "promofuse.sqlite3"
+HEAD: Final = "0001"  # the newest revision in migrations/versions; a test compares them
+# FULL: an intent is durable before its effect. The cache keeps the upper pages of the order indexes.
+_PRAGMAS: Final = (
+    "journal_mode = WAL",
+    "synchronous = FULL",
+    "foreign_keys = ON",
+    "busy_timeout = 30000",
+    "cache_size = -64000",
+)
+
+
+class Store:
+    """The open database. Reading and writing are transactions; writers wait for each other."""
+
+    def __init__(self, reading: Engine, writing: Engine) -> None:
+        self._reading = reading
+        self._writing = writing
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """One consistent view of the database; writing in it fails."""
+        with self._reading.begin() as db:
+            yield db
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """A transaction that holds the write lock from its start; an exception undoes it."""
+        with self._writing.begin() as db:
+            yield db
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._reading.dispose()
+        self._writing.dispose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def open_store(database_url: str, data_dir: Path) -> Store:
+    """Open the database, created and migrated where needed; an empty url means a file in `data_dir`.
+
+    Raises ConfigError for a url that cannot be used, StoreError for a damaged database or one of a newer Promofuse.
+    """
+    url = _url(database_url, data_dir)
+    store = Store(_engine(url, "BEGIN", "query_only = ON"), _engine(url, "BEGIN IMMEDIATE"))
+    try:
+        _bring_up_to_date(store)
+    except DBAPIError as error:
+        store.close()
+        raise StoreError(
+            f"the database {url.database} cannot be used: {error.orig}",
+            hint="restore it from a backup, or move it away: the reports can be read again",
+        ) from None
+    except BaseException:
+        store.close()
+        raise
+    return store
+
+
+def upsert(db: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows, or replace the rows of the same primary key."""
+    if not rows:
+        return
+    statement = insert(table)
+    keys = [column.name for column in table.primary_key]
+    values = {name: statement.excluded[name] for name in rows[0] if name not in keys}
+    db.execute(statement.on_conflict_do_update(index_elements=keys, set_=values), list(rows))
+
+
+def _url(database_url: str, data_dir: Path) -> URL:
+    if not database_url:
+        data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path = data_dir / DATABASE
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))  # its journals take its mode over
+        return URL.create("sqlite", database=str(path))
+    try:
+        url = make_url(database_url)
+    except ArgumentError:
+        url = None
+    if url is None or url.get_backend_name() != "sqlite" or not url.database:
+        raise ConfigError(
+            "database_url: only a SQLite file can be used yet",
+            hint='leave it empty, or write database_url = "sqlite:////absolute/path/promofuse.sqlite3"',
+        )
+    return url
+
+
+def _engine(url: URL, begin: str, *more_pragmas: str) -> Engine:
+    engine = create_engine(url)
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: sqlite3.Connection, _: object) -> None:
+        connection.isolation_level = None  # the driver begins no transaction by itself
+        for pragma in (*_PRAGMAS, *more_pragmas):
+            connection.execute(f"PRAGMA {pragma}").close()
+
+    @event.listens_for(engine, "begin")
+    def start(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine
+
+
+def _bring_up_to_date(store: Store) -> None:
+    """Migrate unless the database already stands at the newest revision: then nothing heavy is imported."""
+    with store.read() as db:
+        known = db.exec_driver_sql("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'").first()
+        revision = db.exec_driver_sql("SELECT version_num FROM alembic_version").scalar() if known else None
+    if revision == HEAD:
+        return
+    from promofuse.store.migrate import migrate
+
+    with store.write() as db:
+        migrate(db)

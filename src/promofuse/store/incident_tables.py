@@ -1,0 +1,81 @@
+"""The tables of incidents: what people decided, their edits, and what was written to the folders."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, Index, LargeBinary, text
+from sqlmodel import Field
+
+from promofuse.store.tables import Row
+
+
+class IncidentRow(Row, table=True):
+    """One incident; at most one of a shop and cause is not closed."""
+
+    __tablename__ = "incident"
+    __table_args__ = (
+        Index(
+            "ix_incident_cause",
+            "shop",
+            "cause_key",
+            unique=True,
+            sqlite_where=text("state <> 'closed'"),
+            postgresql_where=text("state <> 'closed'"),
+        ),
+    )
+
+    incident_id: str = Field(primary_key=True)
+    shop: str
+    cause_key: str
+    promotion_id: str
+    skus: str
+    state: str
+    opened_at: int = Field(sa_type=BigInteger)
+    since: int | None = Field(default=None, sa_type=BigInteger)
+    plan: str
+    trial: str
+    summary: dict[str, Any] = Field(sa_type=JSON)
+
+
+class IncidentOrderRow(Row, table=True):
+    """An order that an incident has; `by_person` is a person's decision or blank."""
+
+    __tablename__ = "incident_order"
+
+    incident_id: str = Field(primary_key=True, foreign_key="incident.incident_id")
+    order_id: str = Field(primary_key=True)
+    by_person: str
+
+
+class LetterEditRow(Row, table=True):
+    """A person's template of one group of letters."""
+
+    __tablename__ = "letter_edit"
+
+    incident_id: str = Field(primary_key=True, foreign_key="incident.incident_id")
+    letter_group: str = Field(primary_key=True)
+    source: str
+    revision: int
+
+
+class DraftEditRow(Row, table=True):
+    """A person's version of one draft, sealed: it holds the buyer's name and address."""
+
+    __tablename__ = "draft_edit"
+
+    incident_id: str = Field(primary_key=True, foreign_key="incident.incident_id")
+    order_id: str = Field(primary_key=True)
+    kind: str = Field(primary_key=True)
+    raw: bytes = Field(sa_type=LargeBinary)
+
+
+class OutboxFileRow(Row, table=True):
+    """Digest of a file as we wrote it, and of one that was being written."""
+
+    __tablename__ = "outbox_file"
+
+    incident_id: str = Field(primary_key=True, foreign_key="incident.incident_id")
+    path: str = Field(primary_key=True)
+    sha256: str
+    next_sha256: str

@@ -1,0 +1,196 @@
+"""Incidents, persons' decisions on their orders, and what was written to their folders."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, select
+from sqlalchemy.engine import RowMapping
+
+from promofuse.incidents import Cause
+from promofuse.response.triage import Decision
+from promofuse.store.engine import Connection, upsert
+from promofuse.store.incident_tables import DraftEditRow, IncidentOrderRow, IncidentRow, LetterEditRow, OutboxFileRow
+from promofuse.store.privacy import Keys
+from promofuse.store.times import micros, moment
+
+_INCIDENTS = IncidentRow.__table__
+_ORDERS = IncidentOrderRow.__table__
+_LETTERS = LetterEditRow.__table__
+_DRAFTS = DraftEditRow.__table__
+_FILES = OutboxFileRow.__table__
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentRecord:
+    """What is kept of an incident: who it is, and what people decided. All else follows from the facts."""
+
+    incident_id: str
+    shop: str
+    cause: Cause
+    state: str = "open"
+    opened_at: datetime
+    since: datetime | None = None  # only where a person said so
+    plan: str = ""
+    trial: str = ""
+    summary: Mapping[str, Any] = field(default_factory=dict)  # incident.json as last projected
+    by_person: Mapping[str, Decision] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class LetterEdit:
+    """A person's template of one group of letters; `revision` counts such edits, from 1."""
+
+    source: str
+    revision: int
+
+
+def next_incident_id(db: Connection, opened_at: datetime) -> str:
+    """`INC-<UTC year>-<four digits or more>`, counting within the year. Call it inside the writing transaction."""
+    prefix = f"INC-{opened_at.year}-"
+    used = db.execute(select(_INCIDENTS.c.incident_id).where(_INCIDENTS.c.incident_id.startswith(prefix))).scalars()
+    return f"{prefix}{max((int(i.removeprefix(prefix)) for i in used), default=0) + 1:04d}"
+
+
+def save_incident(db: Connection, record: IncidentRecord) -> None:
+    """Insert or replace an incident; its orders and decisions are saved apart."""
+    upsert(
+        db,
+        _INCIDENTS,
+        [
+            {
+                "incident_id": record.incident_id,
+                "shop": record.shop,
+                "cause_key": record.cause.key,
+                "promotion_id": record.cause.promotion_id,
+                "skus": ";".join(record.cause.skus),
+                "state": record.state,
+                "opened_at": micros(record.opened_at),
+                "since": micros(record.since) if record.since else None,
+                "plan": record.plan,
+                "trial": record.trial,
+                "summary": dict(record.summary),
+            }
+        ],
+    )
+
+
+def load_incident(db: Connection, incident_id: str) -> IncidentRecord | None:
+    """One incident with persons' decisions, or None."""
+    row = db.execute(select(_INCIDENTS).where(_INCIDENTS.c.incident_id == incident_id)).mappings().first()
+    return _record(db, row) if row else None
+
+
+def find_open_incident(db: Connection, shop: str, cause_key: str) -> IncidentRecord | None:
+    """The incident of this cause that is not closed, or None."""
+    question = select(_INCIDENTS).where(
+        _INCIDENTS.c.shop == shop, _INCIDENTS.c.cause_key == cause_key, _INCIDENTS.c.state != "closed"
+    )
+    row = db.execute(question).mappings().first()
+    return _record(db, row) if row else None
+
+
+def load_incidents(db: Connection) -> list[IncidentRecord]:
+    """All incidents, the newest first."""
+    rows = db.execute(select(_INCIDENTS).order_by(_INCIDENTS.c.opened_at.desc(), _INCIDENTS.c.incident_id.desc()))
+    return [_record(db, row) for row in rows.mappings().all()]
+
+
+def orders_of_closed(db: Connection, shop: str, cause_key: str) -> set[str]:
+    """Orders that closed incidents of this cause already dealt with."""
+    question = (
+        select(_ORDERS.c.order_id)
+        .join(_INCIDENTS, _INCIDENTS.c.incident_id == _ORDERS.c.incident_id)
+        .where(_INCIDENTS.c.shop == shop, _INCIDENTS.c.cause_key == cause_key, _INCIDENTS.c.state == "closed")
+    )
+    return set(db.execute(question).scalars())
+
+
+def save_incident_orders(db: Connection, incident_id: str, order_ids: Iterable[str]) -> int:
+    """Record which orders an incident has; returns how many are new."""
+    known = set(db.execute(select(_ORDERS.c.order_id).where(_ORDERS.c.incident_id == incident_id)).scalars())
+    new = [order_id for order_id in order_ids if order_id not in known]
+    if new:
+        db.execute(_ORDERS.insert(), [{"incident_id": incident_id, "order_id": i, "by_person": ""} for i in new])
+    return len(new)
+
+
+def load_letter_edits(db: Connection, incident_id: str) -> dict[str, LetterEdit]:
+    """Persons' templates by group."""
+    rows = db.execute(select(_LETTERS).where(_LETTERS.c.incident_id == incident_id)).mappings()
+    return {row["letter_group"]: LetterEdit(row["source"], row["revision"]) for row in rows}
+
+
+def save_letter_edit(db: Connection, incident_id: str, group: str, edit: LetterEdit) -> None:
+    """Keep a person's template of one group."""
+    upsert(
+        db,
+        _LETTERS,
+        [{"incident_id": incident_id, "letter_group": group, "source": edit.source, "revision": edit.revision}],
+    )
+
+
+def load_draft_edits(db: Connection, keys: Keys, incident_id: str) -> dict[tuple[str, str], bytes]:
+    """Persons' versions of single drafts by (order id, kind)."""
+    rows = db.execute(select(_DRAFTS).where(_DRAFTS.c.incident_id == incident_id)).mappings()
+    return {
+        (row["order_id"], row["kind"]): keys.open(row["raw"], _draft_context(incident_id, row["order_id"], row["kind"]))
+        for row in rows
+    }
+
+
+def save_draft_edit(db: Connection, keys: Keys, incident_id: str, order_id: str, kind: str, raw: bytes) -> None:
+    """Keep a person's version of one draft, encrypted."""
+    sealed = keys.seal(raw, _draft_context(incident_id, order_id, kind))
+    upsert(db, _DRAFTS, [{"incident_id": incident_id, "order_id": order_id, "kind": kind, "raw": sealed}])
+
+
+def _draft_context(incident_id: str, order_id: str, kind: str) -> str:
+    return f"draft_edits|raw|{incident_id}|{order_id}|{kind}"
+
+
+def load_written(db: Connection, incident_id: str) -> dict[str, tuple[str, str]]:
+    """Of each file that we wrote to the incident's folder: its digest, and one that was about to be written."""
+    rows = db.execute(select(_FILES).where(_FILES.c.incident_id == incident_id)).mappings()
+    return {row["path"]: (row["sha256"], row["next_sha256"]) for row in rows}
+
+
+def save_written(db: Connection, incident_id: str, digests: Mapping[str, tuple[str, str]]) -> None:
+    """Record digests of files: (written, about to be written)."""
+    upsert(
+        db,
+        _FILES,
+        [
+            {"incident_id": incident_id, "path": path, "sha256": sha, "next_sha256": following}
+            for path, (sha, following) in digests.items()
+        ],
+    )
+
+
+def forget_written(db: Connection, incident_id: str, paths: Iterable[str]) -> None:
+    """Files that are no longer in the folder."""
+    for path in paths:
+        db.execute(delete(_FILES).where(_FILES.c.incident_id == incident_id, _FILES.c.path == path))
+
+
+def _record(db: Connection, row: RowMapping) -> IncidentRecord:
+    decided = db.execute(
+        select(_ORDERS.c.order_id, _ORDERS.c.by_person).where(
+            _ORDERS.c.incident_id == row["incident_id"], _ORDERS.c.by_person != ""
+        )
+    )
+    return IncidentRecord(
+        incident_id=row["incident_id"],
+        shop=row["shop"],
+        cause=Cause(row["promotion_id"], tuple(row["skus"].split(";")) if row["skus"] else ()),
+        state=row["state"],
+        opened_at=moment(row["opened_at"]),
+        since=moment(row["since"]) if row["since"] is not None else None,
+        plan=row["plan"],
+        trial=row["trial"],
+        summary=row["summary"],
+        by_person={order_id: Decision(decision) for order_id, decision in decided},
+    )

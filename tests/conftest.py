@@ -1,0 +1,21 @@
+"""Options and settings of all tests."""
+
+import os
+
+import pytest
+from hypothesis import settings
+
+settings.register_profile("ci", deadline=None, print_blob=True)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+
+
+def pytest_addoption(parser):
+    parser.addoption("--run-bench", action="store_true", help="run the benchmarks in tests/bench")
+
+
+def pytest_collection_modifyitems(config, items):
+    if not config.getoption("--run-bench"):
+        skip = pytest.mark.skip(reason="a benchmark; run with --run-bench")
+        for item in items:
+            if "bench" in item.path.relative_to(config.rootpath).parts:
+                item.add_marker(skip)

@@ -1,0 +1,175 @@
+"""Exit codes, errors with a hint, and what a new user sees."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+from test_demo_night import AT, US, respond
+
+from promofuse.config import Config, example_config
+from promofuse.demo import write_demo
+
+
+@pytest.fixture
+def demo(tmp_path):
+    write_demo(tmp_path / "demo", AT)
+    return tmp_path / "demo"
+
+
+def test_init_writes_a_configuration_that_loads_and_says_what_comes_next(run, tmp_path):
+    ran = run("init", "shop")
+
+    assert ran.code == 0
+    assert (tmp_path / "shop/inbox/us").is_dir()
+    assert Config.read(tmp_path / "shop/config.toml").shops["us"].kind == "amazon-reports"
+    assert "promofuse doctor" in ran.err
+    again = run("init", "shop")
+    assert (again.code, "exists already" in again.err) == (2, True)
+    assert (tmp_path / "shop/config.toml").read_text("utf-8") == example_config()
+
+
+def test_a_new_shop_without_files_is_told_what_to_download(run, tmp_path):
+    run("init")
+
+    ran = run("doctor")
+
+    assert ran.code == 4  # no mail server on this port
+    assert "no orders read yet" in ran.out
+    assert "All Orders report" in ran.out
+
+
+def test_doctor_shows_the_cost_file_to_write(run, demo):
+    (demo / "inbox/us/catalogue.csv").unlink()
+
+    ran = run("doctor", "--config", demo / "config.toml", "--at", AT.isoformat())
+
+    assert "sku,currency,unit_cost" in ran.out
+    assert "LUM-HS-000,USD" in ran.out
+
+
+def test_without_costs_every_line_counts_and_its_loss_stays_blank(run, demo):
+    (demo / "inbox/us/catalogue.csv").unlink()
+
+    ran = respond(run, demo, US, "--json")
+
+    (incident,) = ran.json["incidents"]
+    assert (incident["orders"], incident["lost"]) == (US.spoilt_orders, None)
+    assert "lines have no known cost" in respond(run, demo).out
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (("respond",), 2, "--promo and --sku"),
+        (("respond", "--promo", "NO-SUCH"), 2, "no promotion 'NO-SUCH'"),
+        (("respond", "--sku", "NO-SUCH"), 2, "no SKU 'NO-SUCH'"),
+        (("respond", "--promo", "Black Week headset"), 2, "add --shop"),
+        (("respond", "--promo", "X", "--shop", "moon"), 2, "no shop 'moon'"),
+        (("respond", "--promo", "X", "--plan", "pray"), 2, "no plan 'pray'"),
+        (("respond", "--promo", "X", "--since", "yesterday"), 2, "--since"),
+        (("respond", "--promo", "X", "--at", "2026-04-07T05:30"), 2, "no offset"),
+        (("incidents", "INC-2026-0099"), 2, "no incident"),
+        (("outbox", "INC-2026-0099"), 2, "no incident"),
+        (("incidents", "--config", "nowhere.toml"), 3, "promofuse init"),
+    ],
+)
+def test_an_error_is_one_line_and_a_hint(run, demo, words, code, said):
+    extra = () if "--config" in words else ("--config", demo / "config.toml")
+    extra += () if "--at" in words else ("--at", AT.isoformat())
+
+    ran = run(*words, *extra)
+
+    assert (ran.code, ran.out) == (code, "")
+    assert said in ran.err
+    assert "Traceback" not in ran.err
+
+
+def test_a_promotion_is_found_by_its_name(run, demo):
+    ran = respond(run, demo, US, "--dry-run")
+    by_name = run(
+        "respond", "--promo", "Black Week headset", "--shop", "us", "--dry-run",
+        "--config", demo / "config.toml", "--at", AT.isoformat(),
+    )  # fmt: skip
+
+    assert by_name.out == ran.out
+    assert not (demo / "outbox").exists()
+
+
+def test_a_missing_folder_is_an_unreachable_shop(run, demo):
+    (demo / "inbox/us").rename(demo / "inbox/elsewhere")
+
+    ran = respond(run, demo, US, "--shop", "us")
+
+    assert ran.code == 4
+    assert "inbox/us" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("data_dir = [", "config.example.toml"),
+        ("[shops.us]\nkind = 'amazon'\nfolder = 'x'", "shops.us.kind"),
+        ("[shops.us]\nkind = 'plain-files'\nfolder = 'x'\ncolour = 1", "shops.us.colour"),
+        ("[response]\ncancel_reason = 'NoInventory'", "false reason"),
+    ],
+)
+def test_a_wrong_configuration_is_named_by_its_key(run, tmp_path, text, said):
+    (tmp_path / "config.toml").write_text(text, "utf-8")
+
+    ran = run("incidents")
+
+    assert ran.code == 3
+    assert said in ran.err
+
+
+def test_a_plan_that_needs_an_unknown_rate_is_refused(run, demo):
+    report = next(path for path in (demo / "inbox/us").glob("*.txt") if not path.name.startswith("orderreport"))
+    header, *rows = report.read_bytes().splitlines(keepends=True)
+    report.write_bytes(header + b"".join(rows[-200:]))
+
+    ran = respond(run, demo, US, "--plan", "under-limit")
+
+    assert ran.code == 5
+    assert "do not reach back seven days" in ran.err
+
+
+def test_a_sku_at_a_wrong_price_is_inferred_and_says_so(run, demo):
+    (demo / "inbox/us/promotions.csv").unlink()
+    report = next(path for path in (demo / "inbox/us").glob("*.txt") if not path.name.startswith("orderreport"))
+    report.write_bytes(report.read_bytes().replace(US.promotion_id.encode(), b""))
+    for path in (demo / "inbox/us").glob("orderreport*"):
+        path.write_bytes(path.read_bytes().replace(US.promotion_id.encode(), b""))
+
+    ran = run(
+        "respond", "--sku", "LUM-HS-000", "--shop", "us", "--config", demo / "config.toml", "--at", AT.isoformat()
+    )
+
+    assert ran.code == 0
+    assert "No promotion id names these orders" in ran.out
+    assert f"{US.spoilt_orders} orders" in ran.out
+
+
+def test_no_incident_is_said_with_a_next_step(run, demo):
+    ran = run("incidents", "--config", demo / "config.toml")
+
+    assert (ran.code, "No incidents" in ran.out, "promofuse respond" in ran.err) == (0, True, True)
+
+
+def test_help_starts_without_the_heavy_libraries():
+    code = (
+        "import sys; sys.argv = ['promofuse', '--help']\n"
+        "from promofuse.cli import main\n"
+        "try: main()\n"
+        "except SystemExit: pass\n"
+        "heavy = {'sqlalchemy', 'sqlmodel', 'pydantic', 'jinja2', 'babel', 'alembic', 'cryptography', 'rich.console'}\n"
+        "print(sorted(heavy & set(sys.modules)), file=sys.stderr)"
+    )
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("COV")}
+
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment)
+
+    assert "respond" in ran.stdout
+    assert ran.stderr.strip() == "[]"
