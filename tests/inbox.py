@@ -8,8 +8,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from reports import START
-
 from promofuse.app.read import ShopRead, read_shops
 from promofuse.config import Config
 from promofuse.facts import Gap, OrderLine
@@ -20,6 +18,7 @@ from promofuse.store.orders import load_orders_with_sku, load_skus
 from promofuse.store.privacy import load_keys
 from promofuse.store.promotions import load_promotions
 from promofuse.store.reads import load_gaps
+from reports import START
 
 LONG_AGO = datetime(1991, 1, 1, tzinfo=UTC)
 
@@ -40,7 +39,9 @@ class Inbox:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.store.close()
 
     def put(self, name: str, content: bytes) -> Path:

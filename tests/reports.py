@@ -11,28 +11,33 @@ from datetime import UTC, datetime, timedelta
 
 START = datetime(2026, 3, 10, 12, tzinfo=UTC)
 
-ALL_ORDERS = tuple(
+
+def _columns(names: str) -> tuple[str, ...]:
+    return tuple(names.split())
+
+
+ALL_ORDERS = _columns(
     "amazon-order-id merchant-order-id purchase-date last-updated-date order-status fulfillment-channel sales-channel "
     "order-channel url ship-service-level product-name sku asin item-status quantity currency item-price item-tax "
     "shipping-price shipping-tax gift-wrap-price gift-wrap-tax item-promotion-discount ship-promotion-discount "
     "ship-city ship-state ship-postal-code ship-country promotion-ids is-business-order purchase-order-number "
-    "price-designation".split()
+    "price-designation"
 )
-ORDER_REPORT = tuple(
+ORDER_REPORT = _columns(
     "order-id order-item-id purchase-date payments-date buyer-email buyer-name buyer-phone-number sku product-name "
     "quantity-purchased currency item-price item-tax shipping-price shipping-tax ship-service-level recipient-name "
     "ship-country ship-phone-number item-promotion-discount item-promotion-id ship-promotion-discount "
-    "ship-promotion-id is-buyer-requested-cancellation".split()
+    "ship-promotion-id is-buyer-requested-cancellation"
 )
-UNSHIPPED_ORDERS = tuple(
+UNSHIPPED_ORDERS = _columns(
     "order-id order-item-id purchase-date payments-date reporting-date promise-date days-past-promise buyer-email "
     "buyer-name buyer-phone-number sku product-name quantity-purchased quantity-shipped quantity-to-ship "
-    "ship-service-level recipient-name ship-country".split()
+    "ship-service-level recipient-name ship-country"
 )
-ORDERS_CSV = tuple(
+ORDERS_CSV = _columns(
     "order_id line_id ordered_at seen_at updated_at marketplace sku quantity item_price item_discount shipping_price "
     "shipping_discount currency promotion_ids status fulfilled_by ship_country buyer_name buyer_email buyer_language "
-    "cancel_requested_by_buyer cancelled_by".split()
+    "cancel_requested_by_buyer cancelled_by"
 )
 
 

@@ -36,7 +36,9 @@ def test_a_time_without_offset_is_refused_and_says_what_to_write(cell):
         read_time(cell, "when")
 
 
-@pytest.mark.parametrize("cell", ["", "yesterday", "10/03/2026 12:00", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00"])
+@pytest.mark.parametrize(
+    "cell", ["", "yesterday", "10/03/2026 12:00", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00"]
+)
 def test_what_is_no_time_of_this_age_is_refused(cell):
     with pytest.raises(BadCell) as bad:
         read_time(cell, "when")
@@ -46,13 +48,21 @@ def test_what_is_no_time_of_this_age_is_refused(cell):
 
 @pytest.mark.parametrize(
     ("cell", "currency", "minor"),
-    [("39.99", "USD", 3999), ("39.990", "USD", 3999), ("39.990", "KWD", 39990), ("0.0", "USD", 0), ("1200", "JPY", 1200)],
+    [
+        ("39.99", "USD", 3999),
+        ("39.990", "USD", 3999),
+        ("39.990", "KWD", 39990),
+        ("0.0", "USD", 0),
+        ("1200", "JPY", 1200),
+    ],
 )
 def test_amounts_become_minor_units(cell, currency, minor):
     assert Amounts().read(cell, currency, "price") == minor
 
 
-@pytest.mark.parametrize("cell", ["NaN", "nan", "Infinity", "1e3", "1,234.50", "39,99", "-1.00", "39.999", "$5", "1" * 30, "٣"])
+@pytest.mark.parametrize(
+    "cell", ["NaN", "nan", "Infinity", "1e3", "1,234.50", "39,99", "-1.00", "39.999", "$5", "1" * 30, "٣"]
+)
 def test_what_is_no_amount_is_refused(cell):
     amounts = Amounts()
 

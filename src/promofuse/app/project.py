@@ -17,7 +17,7 @@ from promofuse.errors import ConfigError
 from promofuse.facts import Gap
 from promofuse.outbox.contents import write_contents
 from promofuse.outbox.edits import check_edited_draft, check_edited_template
-from promofuse.outbox.folder import write_files
+from promofuse.outbox.folder import one_writer, write_files
 from promofuse.outbox.letters import Draft, LetterHead, Letters, write_letters
 from promofuse.outbox.sync import (
     DRAFTS,
@@ -61,7 +61,15 @@ class Projection:
 
 
 def project_case(config: Config, store: Store, keys: Keys, case: Case, gaps: Sequence[Gap]) -> Projection:
-    """Bring an incident's folder up to date. Running it again on the same facts touches no file."""
+    """Bring an incident's folder up to date. Running it again on the same facts touches no file.
+
+    Two programs at once wait for each other: a folder has one writer.
+    """
+    with one_writer(config.data_dir / "outbox.lock"):
+        return _project(config, store, keys, case, gaps)
+
+
+def _project(config: Config, store: Store, keys: Keys, case: Case, gaps: Sequence[Gap]) -> Projection:
     root = config.outbox_dir / case.incident_id
     head, desk = _head(config, case), _desk(config, case)
     with store.read() as db:
@@ -81,7 +89,7 @@ def project_case(config: Config, store: Store, keys: Keys, case: Case, gaps: Seq
     for path in edited:
         if path.startswith(DRAFTS) and path in by_path:
             raw = (root / path).read_bytes()
-            wrong = check_edited_draft(raw, by_path[path], case.platform)
+            wrong = check_edited_draft(raw, by_path[path], case.platform, head.names)
             if wrong:
                 problems.append(f"{path}: {wrong}")
                 refused.add(path)

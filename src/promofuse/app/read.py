@@ -31,6 +31,7 @@ from promofuse.store.reads import (
     save_file,
     save_gaps,
 )
+from promofuse.store.watch import begin_reading
 
 _CHUNK: Final = 8000  # facts in one transaction
 _ADDING: Final = (Content.ORDERS, Content.ITEMS)
@@ -142,12 +143,14 @@ class _ShopReader:
         """Add order lines, items and buyers to what is known, a short transaction after the other."""
         rows = 0
         seen_from = None if self._first else self._at
+        with self._store.write() as db:
+            reading_number = begin_reading(db, self._name)
         while chunk := list(islice(reading.batch.facts, _CHUNK)):
             lines = [fact for fact in chunk if isinstance(fact, OrderLine)]
             items = [fact for fact in chunk if isinstance(fact, ItemDetail)]
             buyers = [fact for fact in chunk if isinstance(fact, Buyer)]
             with self._store.write() as db:
-                save_order_lines(db, self._name, lines, seen_from)
+                save_order_lines(db, self._name, lines, seen_from, reading_number)
                 save_item_details(db, self._name, items)
                 save_buyers(db, self._keys, self._name, buyers, newest_last=reading.content is Content.ORDERS)
             rows += len(lines) + len(items)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from promofuse.app.case import compose_case, load_rate, promotion_book
 from promofuse.app.project import Projection, project_case, save_projected
@@ -38,6 +38,7 @@ class Request:
     since: datetime | None = None
     plan: str = ""
     dry_run: bool = False
+    newest_within: timedelta | None = None  # open nothing whose last affected order is older
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +100,8 @@ def respond_to(
             )
         case = compose_case(db, config, keys, record, at, skip=orders_of_closed(db, shop, cause.key))
         gaps = load_gaps(db, shop)
+    if case and known is None and request.newest_within and _newest_order(case) < at - request.newest_within:
+        case = None
     if case is None or request.dry_run:
         return Response(shop=shop, reads=tuple(reads), case=case, projection=None)
     with store.write() as db:
@@ -118,6 +121,10 @@ def respond_to(
         new_orders=new,
         opened=known is None,
     )
+
+
+def _newest_order(case: Case) -> datetime:
+    return max(a.line.ordered_at for decided in case.decisions for a in decided.order.affected)
 
 
 def shop_names(config: Config, only: str) -> list[str]:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from promofuse import __version__
-from promofuse.cli import demo, incidents, respond, setup
+from promofuse.cli import check, daemon, demo, incidents, respond, setup
 
 app = typer.Typer(
     name="promofuse",
@@ -42,6 +42,9 @@ def _options(
 app.command()(demo.demo)
 app.command()(setup.init)
 app.command()(setup.doctor)
+app.command()(check.check)
+app.command()(check.rules)
+app.command()(daemon.daemon)
 app.command()(respond.respond)
 app.command()(incidents.incidents)
 app.command()(incidents.outbox)

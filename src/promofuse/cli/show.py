@@ -13,6 +13,7 @@ import typer
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from promofuse.app.cycle import Cycle
     from promofuse.app.project import Projection
     from promofuse.app.read import ShopRead
     from promofuse.response.case import Case
@@ -201,3 +202,59 @@ def print_tree(folder: Path) -> None:
             many = sum(1 for file in inner.rglob("*") if file.is_file()) if inner.is_dir() else 0
             branch.add(f"{inner.name}/  {many} files" if inner.is_dir() else inner.name)
     console().print(tree)
+
+
+def print_cycle(cycle: Cycle) -> None:
+    """What one cycle found, a few lines a shop."""
+    out = console()
+    for shop in cycle.shops:
+        if shop.error:
+            out.print(f"{shop.shop}: stopped: {shop.error}", soft_wrap=True)
+            continue
+        age = "no orders yet" if shop.data_as_of is None else f"order data of {shop.data_as_of:%Y-%m-%d %H:%M} UTC"
+        blind = "; STALE, silence means nothing" if shop.stale else ""
+        out.print(f"{shop.shop}: {len(shop.findings)} findings, {len(shop.alarms)} alarms; {age}{blind}")
+        for finding in shop.findings[:3]:
+            out.print(f"  {finding.severity.value} {finding.code}: {finding.message}", soft_wrap=True)
+        for alarm in shop.alarms:
+            out.print(f"  alarm {alarm.promotion_id}: {alarm.message}", soft_wrap=True)
+        for response in shop.responses:
+            if response.case:
+                print_case(response.case)
+    out.print(f"{cycle.open_incidents} open incidents")
+    if cycle.mail_error:
+        out.print(f"the seller could not be told by mail: {cycle.mail_error}", soft_wrap=True)
+    print_next(
+        ["promofuse incidents", "promofuse outbox ID"]
+        if cycle.open_incidents
+        else ["promofuse daemon     keep watching"]
+    )
+
+
+def cycle_json(cycle: Cycle) -> dict[str, Any]:
+    """`daemon --once --json`."""
+    from promofuse.response.case import time_text
+
+    return {
+        "version": 1,
+        "at": time_text(cycle.at),
+        "shops": [
+            {
+                "shop": shop.shop,
+                "error": shop.error or None,
+                "data_as_of": time_text(shop.data_as_of) if shop.data_as_of else None,
+                "stale": shop.stale,
+                "findings": len(shop.findings),
+                "unknowns": len(shop.unknowns),
+                "alarms": [
+                    {"promotion_id": a.promotion_id, "kind": a.kind.value, "at": time_text(a.at), "message": a.message}
+                    for a in shop.alarms
+                ],
+                "incidents": [r.case.incident_id for r in shop.responses if r.case],
+            }
+            for shop in cycle.shops
+        ],
+        "open_incidents": cycle.open_incidents,
+        "told": cycle.told,
+        "mail_error": cycle.mail_error or None,
+    }

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Final
 
-from promofuse.drafts.policy_rules import RULES, PolicyRule
+from promofuse.drafts.policy_rules import RULES, PolicyRule, pattern
+from promofuse.drafts.policy_rules.must import MUST
 from promofuse.verdicts import Severity
 
 LONGEST: Final = 2_000
@@ -20,6 +21,7 @@ _INVISIBLE: Final = {**dict.fromkeys((0xAD, 0x200B, 0x200C, 0x200D, 0x2060, 0xFE
 _SPACES: Final = re.compile(r"\s+")
 _CJK: Final = "\u3000-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
 _SPACE_IN_CJK: Final = re.compile(f"(?<=[{_CJK}]) (?=[{_CJK}])")
+_ANY_CJK: Final = re.compile(f"[{_CJK}]")
 _SENTENCE_END: Final = re.compile(r"[.!?。！？\n]+")
 # A shop may be called Gift House, but its name may not smuggle in a link, an address, a number or HTML.
 _NEVER_IN_NAMES: Final = frozenset({"AMZ-N02", "AMZ-N03", "AMZ-N04", "AMZ-N07"})
@@ -121,24 +123,24 @@ def _counted(readings: Sequence[_Reading], body: str, language: str) -> dict[str
 def _missing(readings: Sequence[_Reading], platform: str, language: str, kind: str) -> set[str]:
     """Codes of what a letter of this kind must say and does not."""
     met = frozenset().union(*(reading.meets for reading in readings))
+    on_amazon, in_part = platform in ("amazon", ""), kind.startswith("part-")
     return {
         rule.code
-        for rule, _ in _demanded(language)
-        if rule.code not in met
-        and not (rule.amazon_only and platform not in ("amazon", ""))
-        and not (rule.code == "ANY-M06" and not kind.startswith("part-"))
-        and rule.code != "ANY-M05"
+        for rule in MUST
+        if rule.code in _demanded(language) and rule.code not in met
+        if (on_amazon or not rule.amazon_only) and (in_part or rule.code != "ANY-M06") and rule.code != "ANY-M05"
     }
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=4096)
 def _read(paragraph: str, language: str) -> _Reading:
     folded = fold(paragraph)
-    matches = ((rule, pattern.search(folded)) for rule, pattern in _forbidden())
-    demanded = {rule.code: pattern for rule, pattern in _demanded(language)}
+    screen, patterns = _forbidding(_ANY_CJK.search(folded) is not None)
+    matches = [(rule, words.search(folded)) for rule, words in patterns] if screen.search(folded) else []
+    demanded = _demanded(language)
     return _Reading(
         forbidden=tuple((rule, match.group()) for rule, match in matches if match),
-        meets=frozenset(code for code, pattern in demanded.items() if pattern.search(folded)),
+        meets=frozenset(code for code, words in demanded.items() if words.search(folded)),
         apologies=len(demanded["ANY-M05"].findall(folded)) if demanded else 0,
         begins_badly=_opening().match(folded) is not None,
         shouts=next((s.strip() for s in _SENTENCE_END.split(paragraph) if s.isupper() and _letters(s) >= 10), ""),
@@ -150,22 +152,23 @@ def _letters(text: str) -> int:
 
 
 @cache
-def _forbidden() -> tuple[tuple[PolicyRule, re.Pattern[str]], ...]:
-    """The forbidding rules that have words, each with one pattern for all languages."""
-    return tuple(
-        (rule, re.compile("|".join(map(rule.pattern, rule.words))))
-        for rule in RULES
-        if rule.words and not rule.must and rule.code != "ANY-W01"
-    )
+def _forbidding(cjk: bool) -> tuple[re.Pattern[str], tuple[tuple[PolicyRule, re.Pattern[str]], ...]]:
+    """One pattern for all words that rules forbid, in every language, and one for each rule.
+
+    A text that the first does not match, as most, needs no second look. Without CJK characters both are shorter.
+    """
+    rules = [rule for rule in RULES if rule.words and not rule.must and rule.code != "ANY-W01"]
+    languages = sorted({language for rule in rules for language in rule.words if cjk or language not in ("ja", "zh")})
+    return pattern(rules, languages), tuple((rule, pattern([rule], languages)) for rule in rules)
 
 
 @cache
-def _demanded(language: str) -> tuple[tuple[PolicyRule, re.Pattern[str]], ...]:
-    """The demanding rules with the words of a language; none where the language is not known."""
-    return tuple((rule, re.compile(rule.pattern(language))) for rule in RULES if rule.must and language in rule.words)
+def _demanded(language: str) -> dict[str, re.Pattern[str]]:
+    """The words of the demanding rules in a language, by code; none where the language is not known."""
+    return {rule.code: pattern([rule], [language]) for rule in RULES if rule.must and language in rule.words}
 
 
 @cache
 def _opening() -> re.Pattern[str]:
     rule = next(rule for rule in RULES if rule.code == "ANY-W01")
-    return re.compile("|".join(map(rule.pattern, rule.words)))
+    return pattern([rule], rule.words)

@@ -53,7 +53,7 @@ _LETTER_NODES: Final = (
     nodes.Compare,
     nodes.Operand,
 )
-_SUBJECT: Final = re.compile(r"Subject:[ \t]*(.*)")
+_SUBJECT: Final = re.compile(r"Subject:.*\S.*")
 _NAME: Final = re.compile(r"[a-z]{2,20}(?:-[a-z]{2,20}){0,3}")
 # What parsing, compiling and running a template can raise for reasons that lie in the template.
 _FAULTS: Final = (TemplateError, ArithmeticError, LookupError, TypeError, ValueError, RecursionError, MemoryError)
@@ -90,8 +90,7 @@ class CompiledLetter:
     """A template compiled once, to be rendered for each order of its group."""
 
     language: str
-    subject: Template
-    body: Template
+    template: Template
 
     def render(self, values: Mapping[str, str]) -> Letter:
         """Fill the placeholders with cleaned values; what looks like a placeholder in a value stays text.
@@ -100,12 +99,13 @@ class CompiledLetter:
         """
         clean = {name: clean_header(value) for name, value in values.items()}
         try:
-            subject, body = self.subject.render(clean), self.body.render(clean)
+            text = self.template.render(clean)
         except _FAULTS as error:
             raise TemplateProblem(0, str(error)) from error
-        if len(body) > TEXT_LENGTH:
-            raise TemplateProblem(0, f"the letter has {len(body)} characters; {TEXT_LENGTH} is the most")
-        letter = Letter(clean_header(subject), clean_text(body) + "\n")
+        if len(text) > TEXT_LENGTH:
+            raise TemplateProblem(0, f"the letter has {len(text)} characters; {TEXT_LENGTH} is the most")
+        head, _, rest = text.partition("\n")  # values are single lines, so the first one is still the subject's
+        letter = Letter(clean_header(head.removeprefix("Subject:")), clean_text(rest) + "\n")
         if not letter.subject or letter.body == "\n":
             raise TemplateProblem(0, "the subject or the text is empty")
         return letter
@@ -149,26 +149,21 @@ def compile_letter(source: str, language: str = FALLBACK_LANGUAGE) -> CompiledLe
     """
     if len(source) > SOURCE_LENGTH:
         raise TemplateProblem(0, f"the template has {len(source)} characters; {SOURCE_LENGTH} is the most")
-    first, *rest = source.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    subject = _SUBJECT.fullmatch(first.rstrip())
-    if not subject or not subject[1]:
+    text = source.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    first, second, *_ = (*text.split("\n"), "-", "-")
+    if not _SUBJECT.fullmatch(first):
         raise TemplateProblem(1, "line 1 has to be `Subject: ` and the subject")
-    if not rest or rest[0].strip():
+    if second.strip():
         raise TemplateProblem(2, "line 2 has to be blank: it separates subject and text")
-    return CompiledLetter(language, _compile(subject[1], 1), _compile("\n".join(rest[1:]), 3))
-
-
-def _compile(source: str, first_line: int) -> Template:
-    """One part of a letter whose first line is `first_line` of the file."""
-    environment = _letters()
     try:
-        tree = environment.parse(source)
+        _letters().parse(first)  # what begins on line 1 has to end there
+        tree = _letters().parse(text)
         for node in _walk(tree):
             if wrong := _objection(node):
-                raise TemplateProblem(first_line + node.lineno - 1, wrong)
-        return environment.from_string(tree)
+                raise TemplateProblem(node.lineno, wrong)
+        return CompiledLetter(language, _letters().from_string(tree))
     except TemplateSyntaxError as error:
-        raise TemplateProblem(first_line + error.lineno - 1, error.message or "syntax error") from error
+        raise TemplateProblem(error.lineno, error.message or "syntax error") from error
     except (*_FAULTS, SyntaxError) as error:
         raise TemplateProblem(0, f"the template cannot be compiled: {error}") from error
 

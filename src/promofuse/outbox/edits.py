@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from email import message_from_bytes
 from email.errors import MessageError
 from email.message import EmailMessage
@@ -32,12 +32,11 @@ def check_edited_template(group: str, case: Case, head: LetterHead, edits: Mappi
     return f"{len(refused)} letters break a policy rule, the first for order {refused[0]}"
 
 
-def check_edited_draft(raw: bytes, draft: Draft, platform: str) -> str:
+def check_edited_draft(raw: bytes, draft: Draft, platform: str, names: Sequence[str]) -> str:
     """Why a person's version of a draft cannot be sent, or blank: same headers, same recipient, policy kept."""
     try:
         ours, theirs = (message_from_bytes(b, _class=EmailMessage, policy=email_policy) for b in (draft.raw, raw))
-        names = sorted(name.casefold() for name in list(theirs))
-        if names != sorted(name.casefold() for name in list(ours)):
+        if _headers(theirs) != _headers(ours):
             return "headers were added or removed; only the subject and the text may change"
         for name in ("From", "To", "Message-ID"):
             if str(theirs[name]) != str(ours[name]):
@@ -45,9 +44,19 @@ def check_edited_draft(raw: bytes, draft: Draft, platform: str) -> str:
         if theirs.is_multipart() or theirs.get_content_type() != "text/plain" or theirs.defects:
             return "it is no longer a plain text message"
         problems = check_letter(
-            str(theirs["Subject"]), theirs.get_content(), platform, draft.language, draft.order_id, draft.kind
+            str(theirs["Subject"]),
+            theirs.get_content(),
+            platform,
+            draft.language,
+            draft.order_id,
+            draft.kind,
+            names=names,
         )
     except (MessageError, LookupError, ValueError) as error:
         return f"it cannot be read as a message: {error}"
     broken = refusals(problems)
     return f"it breaks policy rule {broken[0].code}: {broken[0].message}" if broken else ""
+
+
+def _headers(message: EmailMessage) -> list[str]:
+    return sorted(name.casefold() for name, _ in message.items())

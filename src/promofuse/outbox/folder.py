@@ -35,6 +35,16 @@ def safe_file_name(order_id: str) -> str:
     return "x-" + hashlib.sha256(order_id.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
+@contextmanager
+def one_writer(lock: Path) -> Iterator[None]:
+    """Wait until no other process holds the lock, and hold it; any kind of death frees it."""
+    import fcntl
+
+    with lock.open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
 def write_files(root: Path, files: Mapping[str, bytes]) -> list[str]:
     """Write files, by path relative to root, so that a crash at any moment leaves each one old or new, never half.
 

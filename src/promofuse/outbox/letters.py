@@ -64,10 +64,10 @@ class LetterHead:
     signer: str
     templates_dir: Path | None
 
-
-def group_of(decided: OrderDecision, case: Case, languages: Mapping[str, str]) -> str:
-    """The group of an order's letter. `languages` maps what a buyer speaks to the language a template exists in."""
-    return f"{decided.kind}.{languages[spoken(decided, case)]}"
+    @property
+    def names(self) -> tuple[str, str]:
+        """What no policy rule is to be read into: the seller's own names."""
+        return self.seller_name, self.signer
 
 
 def spoken(decided: OrderDecision, case: Case) -> str:
@@ -79,11 +79,12 @@ def spoken(decided: OrderDecision, case: Case) -> str:
 def letter_values(decided: OrderDecision, case: Case, language: str, head: LetterHead) -> dict[str, str]:
     """What the template's placeholders stand for; every value is clean text. See docs/templates.md."""
     line = decided.open_lines[0]
+    titles = [item_title(one.title, one.sku) for one in decided.open_lines]
     marketplace = line.marketplace or case.marketplace
     return {
         "order_id": decided.order_id,
         "greeting_name": greeting_name(decided.buyer.name),
-        "item": item_title(line.title, line.sku),
+        "item": ", ".join(dict.fromkeys(titles)) if all(titles) else "",
         "quantity": str(sum(open_line.quantity for open_line in decided.open_lines)),
         "order_date": local_date(line.ordered_at, language, marketplace),
         "seller_name": head.seller_name,
@@ -118,7 +119,9 @@ def write_letters(case: Case, head: LetterHead, edits: Mapping[str, LetterEdit])
         letter = compiled[asked_for]
         group = f"{decided.kind}.{letter.language}"
         text = letter.render(letter_values(decided, case, letter.language, head))
-        problems = check_letter(text.subject, text.body, case.platform, letter.language, decided.order_id, decided.kind)
+        problems = check_letter(
+            text.subject, text.body, case.platform, letter.language, decided.order_id, decided.kind, names=head.names
+        )
         if refusals(problems):
             decisions.append(_lacking(decided, Missing.LETTER))
             continue
@@ -136,7 +139,9 @@ def write_letters(case: Case, head: LetterHead, edits: Mapping[str, LetterEdit])
 def draft_path(order_id: str, wanted: int) -> str:
     """Where a draft lies in the incident's folder; large groups are spread over subfolders."""
     name = safe_file_name(order_id)
-    shard = hashlib.sha256(order_id.encode()).hexdigest()[:2] + "/" if wanted > SHARD_FROM else ""
+    shard = (
+        hashlib.sha256(order_id.encode("utf-8", "surrogatepass")).hexdigest()[:2] + "/" if wanted > SHARD_FROM else ""
+    )
     return f"3-buyers/drafts/{shard}{name}.eml"
 
 

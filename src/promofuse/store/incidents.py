@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.engine import RowMapping
 
 from promofuse.incidents import Cause
@@ -97,6 +97,16 @@ def load_incidents(db: Connection) -> list[IncidentRecord]:
     """All incidents, the newest first."""
     rows = db.execute(select(_INCIDENTS).order_by(_INCIDENTS.c.opened_at.desc(), _INCIDENTS.c.incident_id.desc()))
     return [_record(db, row) for row in rows.mappings().all()]
+
+
+def load_told(db: Connection, incident_id: str) -> int:
+    """How many orders the incident had when the seller was last told of it; 0 if he was not."""
+    return int(db.execute(select(_INCIDENTS.c.told).where(_INCIDENTS.c.incident_id == incident_id)).scalar_one())
+
+
+def save_told(db: Connection, incident_id: str, orders: int) -> None:
+    """The seller is told of an incident with so many orders."""
+    db.execute(update(_INCIDENTS).where(_INCIDENTS.c.incident_id == incident_id).values(told=orders))
 
 
 def orders_of_closed(db: Connection, shop: str, cause_key: str) -> set[str]:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, and_, case, distinct, exists, func, or_, select
+from sqlalchemy import ColumnElement, CompoundSelect, Select, and_, case, distinct, exists, func, or_, select, union
 from sqlalchemy.engine import RowMapping
 
 from promofuse.facts import CancelledBy, FulfilledBy, OrderLine, OrderStatus
@@ -24,6 +26,7 @@ _LINES = OrderLineRow.__table__
 _DETAILS = ItemDetailRow.__table__
 _FILES = FileRow.__table__
 _LINE = _LINES.c
+_ITEM = _DETAILS.c
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +41,10 @@ class CancellationWindow:
     reaches_back: bool
 
 
-def save_order_lines(db: Connection, shop: str, lines: Iterable[OrderLine], seen_from: datetime | None) -> None:
-    """Insert or update order lines.
+def save_order_lines(
+    db: Connection, shop: str, lines: Iterable[OrderLine], seen_from: datetime | None, reading: int = 0
+) -> None:
+    """Insert or update order lines. `reading` numbers the reading of the shop that brings them.
 
     Lines with a `copy` come from a report: the greatest copy of an order wins whatever the order of arrival, and a
     line not stored yet was seen at the later of its ordered_at and `seen_from`. Lines without a copy are later states
@@ -49,7 +54,7 @@ def save_order_lines(db: Connection, shop: str, lines: Iterable[OrderLine], seen
     reported: list[tuple[Any, ...]] = []
     single: list[tuple[Any, ...]] = []
     for line in lines:
-        (reported if line.copy else single).append(_row(shop, line, since))
+        (reported if line.copy else single).append(_row(shop, line, since, reading))
     if reported:
         db.exec_driver_sql(_upsert("excluded.version > order_line.{}", keeps_seen_at=True), reported)
     if single:
@@ -58,9 +63,11 @@ def save_order_lines(db: Connection, shop: str, lines: Iterable[OrderLine], seen
 
 
 def promotion_id_cells(db: Connection, shop: str) -> list[tuple[str, ...]]:
-    """The distinct sets of promotion ids that order lines carry."""
-    cells = select(_LINE.promotion_ids).where(_LINE.shop == shop, _LINE.promotion_ids != "").distinct()
-    return [split_list(cell) for cell in db.execute(cells).scalars()]
+    """The distinct sets of promotion ids that order lines, or items of a second report, carry."""
+    known = [
+        select(table.promotion_ids).where(table.shop == shop, table.promotion_ids != "") for table in (_LINE, _ITEM)
+    ]
+    return [split_list(cell) for cell in db.execute(union(*known)).scalars()]
 
 
 def load_skus(db: Connection, shop: str) -> list[tuple[str, str]]:
@@ -70,13 +77,13 @@ def load_skus(db: Connection, shop: str) -> list[tuple[str, str]]:
 
 
 def load_orders_naming(db: Connection, shop: str, cells: Collection[tuple[str, ...]]) -> dict[str, list[OrderLine]]:
-    """All current lines of every order of which a current line carries one of these sets of promotion ids."""
-    wanted = set(cells)
-    named = select(_LINE.order_id).where(
-        _LINE.shop == shop, _LINE.promotion_ids != "", _LINE.promotion_ids.in_([join_list(cell) for cell in wanted])
-    )
-    orders = _load_orders(db, shop, named)
-    return {k: lines for k, lines in orders.items() if any(line.promotion_ids in wanted for line in lines)}
+    """All current lines of every order of which a line, or an item of a second report, carries one of these sets."""
+    texts = [join_list(cell) for cell in cells]
+    named = [
+        select(table.order_id).where(table.shop == shop, table.promotion_ids != "", table.promotion_ids.in_(texts))
+        for table in (_LINE, _ITEM)
+    ]
+    return _load_orders(db, shop, union(*named))
 
 
 def load_orders_with_sku(
@@ -88,6 +95,32 @@ def load_orders_with_sku(
         with_sku = with_sku.where(_LINE.ordered_at < micros(until))
     orders = _load_orders(db, shop, with_sku)
     return {k: lines for k, lines in orders.items() if any(line.sku == sku for line in lines)}
+
+
+def load_news(db: Connection, shop: str, after: int, at: datetime) -> Iterator[list[OrderLine]]:
+    """Current lines that readings after the given one brought or first priced, seen up to `at`, order by order.
+
+    They come in the order in which they were seen; lines of one order that were seen together come together.
+    """
+    newer = _LINES.alias("newer")
+    superseded = exists().where(
+        newer.c.shop == _LINE.shop, newer.c.order_id == _LINE.order_id, newer.c.copy > _LINE.copy
+    )
+    rows = (
+        select(_LINES)
+        .where(_LINE.shop == shop, _LINE.news > after, _LINE.seen_at <= micros(at), ~superseded)
+        .order_by(_LINE.seen_at, _LINE.ordered_at, _LINE.order_id, _LINE.line_key)
+    )
+    streamed = db.execution_options(yield_per=1000).execute(rows).mappings()
+    for _, order in groupby(streamed, key=itemgetter("seen_at", "ordered_at", "order_id")):
+        yield [from_columns(OrderLine, row) for row in order]
+
+
+def postpone_news(db: Connection, shop: str, after: int, at: datetime, reading: int) -> None:
+    """What was to be seen only after `at` is news of a later reading."""
+    db.execute(
+        _LINES.update().where(_LINE.shop == shop, _LINE.news > after, _LINE.seen_at > micros(at)).values(news=reading)
+    )
 
 
 def load_cancellation_window(db: Connection, shop: str, start: datetime, end: datetime) -> CancellationWindow:
@@ -150,7 +183,9 @@ def _latest(db: Connection, time: ColumnElement[Any], *where: ColumnElement[bool
     return db.execute(select(func.max(time)).where(*where)).scalar()
 
 
-def _load_orders(db: Connection, shop: str, order_ids: Select[tuple[str]]) -> dict[str, list[OrderLine]]:
+def _load_orders(
+    db: Connection, shop: str, order_ids: Select[tuple[str]] | CompoundSelect[tuple[str]]
+) -> dict[str, list[OrderLine]]:
     """The current lines of these orders, in the order of their keys."""
     rows = select(_LINES).where(_LINE.shop == shop, _LINE.order_id.in_(order_ids))
     orders: dict[str, list[RowMapping]] = defaultdict(list)
@@ -174,7 +209,7 @@ _FULFILLED: Final = {who: who.value for who in FulfilledBy}
 _CANCELLED: Final = {who: who.value for who in CancelledBy}
 
 
-def _row(shop: str, line: OrderLine, since: int) -> tuple[Any, ...]:
+def _row(shop: str, line: OrderLine, since: int, reading: int) -> tuple[Any, ...]:
     """The line in the order of the table's columns."""
     ordered_at = micros(line.ordered_at)
     updated_at = None if line.updated_at is None else micros(line.updated_at)
@@ -220,6 +255,7 @@ def _row(shop: str, line: OrderLine, since: int) -> tuple[Any, ...]:
         line.refunded_amount,
         None if line.refunded_at is None else micros(line.refunded_at),
         line.replaces_order_id,
+        reading,
     )
 
 
@@ -245,6 +281,7 @@ def _upsert(newer: str, *, keeps_seen_at: bool) -> str:
     changes["cancel_requested_by_buyer"] = _choose(
         "excluded.cancel_requested_by_buyer > order_line.cancel_requested_by_buyer", "cancel_requested_by_buyer"
     )
+    changes["news"] = _choose("order_line.item_price IS NULL AND excluded.item_price IS NOT NULL", "news")
     # Who cancelled, once told, outlives a later row that does not know it.
     changes["cancelled_by"] = _choose(
         f"({state}) AND (excluded.cancelled_by <> 'unknown' OR order_line.cancelled_by = '')", "cancelled_by"

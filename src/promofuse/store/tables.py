@@ -42,6 +42,7 @@ class OrderLineRow(Row, table=True):
     __table_args__ = (
         Index("ix_order_line_time", "shop", "ordered_at", "updated_at"),
         Index("ix_order_line_sku", "shop", "sku", "ordered_at"),
+        Index("ix_order_line_news", "shop", "news"),
         Index(
             "ix_order_line_promotion",
             "shop",
@@ -86,12 +87,22 @@ class OrderLineRow(Row, table=True):
     refunded_amount: int | None = Field(default=None, sa_type=BigInteger)
     refunded_at: int | None = _time(nullable=True)
     replaces_order_id: str
+    news: int  # the reading of the shop that brought the line, or that first knew its price
 
 
 class ItemDetailRow(Row, table=True):
     """An order item as a second report tells it."""
 
     __tablename__ = "item_detail"
+    __table_args__ = (
+        Index(
+            "ix_item_detail_promotion",
+            "shop",
+            "promotion_ids",
+            sqlite_where=text("promotion_ids <> ''"),
+            postgresql_where=text("promotion_ids <> ''"),
+        ),
+    )
 
     shop: str = Field(primary_key=True)
     order_id: str = Field(primary_key=True)
@@ -214,7 +225,7 @@ class FileRow(Row, table=True):
     size: int = Field(sa_type=BigInteger)
     mtime_ns: int = Field(sa_type=BigInteger)
     inode: str  # may exceed a signed 64-bit integer
-    sha256: str = Field(index=True)
+    sha256: str
     finished: bool
     rows: int = Field(sa_type=BigInteger)
 

@@ -14,10 +14,10 @@ from typing import Final
 
 from promofuse.drafts.policy_rules.advice import ADVICE
 from promofuse.drafts.policy_rules.amazon import AMAZON
-from promofuse.drafts.policy_rules.base import PolicyRule
+from promofuse.drafts.policy_rules.base import PolicyRule, pattern
 from promofuse.drafts.policy_rules.must import MUST
 from promofuse.drafts.policy_rules.never import NEVER
 
 RULES: Final = (*MUST, *NEVER, *AMAZON, *ADVICE)
 
-__all__ = ["RULES", "PolicyRule"]
+__all__ = ["RULES", "PolicyRule", "pattern"]

@@ -100,13 +100,14 @@ AMAZON: Final = (
         says="no word about reviews, feedback or ratings on Amazon",
         source="SC: no influence on reviews",
         words={
+            "*": r"[★☆]",
             "en": r"""
                 reviews?|feedbacks?|ratings?|rate (?:us|our|this|the)|testimonials?|stars|
                 (?:\d|one|two|three|four|five)[ -]stars?
             """,
             "de": r"bewertung\w*|bewerten|rezension\w*|feedback\w*|sternen?|\d[ -]stern\w*|rückmeldung\w*",
-            "ja": r"レビュー|評価|評点|フィードバック|口コミ|クチコミ|[1-5一二三四五]つ?星|星[1-5一二三四五]|[★☆]",
-            "zh": r"评价|評價|评论|評論|好评|好評|差评|差評|中评|晒单|评分|打分|反馈|反饋|[1-5一二三四五]星|[★☆]",
+            "ja": r"レビュー|評価|評点|フィードバック|口コミ|クチコミ|[1-5一二三四五]つ?星|星[1-5一二三四五]",
+            "zh": r"评价|評價|评论|評論|好评|好評|差评|差評|中评|晒单|评分|打分|反馈|反饋|[1-5一二三四五]星",
             "fr": r"commentaires?|évaluations?|étoiles?|laisse[rz] un avis",
             "it": r"recension\w+|feedback|valutazion\w+|\d stelle|cinque stelle",
             "es": r"reseñas?|opini[oó]n(?:es)?|valoraci[oó]n(?:es)?|estrellas?",

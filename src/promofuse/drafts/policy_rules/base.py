@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -12,6 +12,7 @@ from promofuse.verdicts import Severity
 # Languages written without spaces, and words of every language: there is no word boundary to ask for.
 _ANYWHERE: Final = frozenset({"ja", "zh", "*"})
 _LINE_BREAK: Final = re.compile(r"\s*\n\s*")
+# What `_` stands for: up to 60 characters without a full stop.
 _SAME_SENTENCE: Final = r"[^.!?。]{0,60}"
 
 
@@ -38,7 +39,15 @@ class PolicyRule:
         """Whether it is a rule of Amazon's."""
         return self.code.startswith("AMZ-")
 
-    def pattern(self, language: str) -> str:
-        """The words of one language as a regular expression over folded text; `_` is up to 60 characters, no stop."""
-        words = _LINE_BREAK.sub("", self.words[language]).replace("_", _SAME_SENTENCE)
-        return f"(?:{words})" if language in _ANYWHERE else rf"(?<!\w)(?:{words})(?!\w)"
+    def words_in(self, language: str) -> str:
+        """The words of one language as a regular expression over folded text, blank if there are none."""
+        return _LINE_BREAK.sub("", self.words.get(language, "")).replace("_", _SAME_SENTENCE)
+
+
+def pattern(rules: Iterable[PolicyRule], languages: Collection[str]) -> re.Pattern[str]:
+    """One pattern for the words of some rules in some languages; it matches nothing where there are none."""
+    words = [(language, rule.words_in(language)) for rule in rules for language in languages if language in rule.words]
+    lettered = "|".join(text for language, text in words if language not in _ANYWHERE)
+    anywhere = "|".join(text for language, text in words if language in _ANYWHERE)
+    either = filter(None, (lettered and rf"(?<!\w)(?:{lettered})(?!\w)", anywhere))
+    return re.compile("|".join(either) or r"(?!)")

@@ -1,0 +1,114 @@
+"""The daemon's cycle: read -> check -> watch -> incidents -> respond -> outbox -> tell the seller, with one clock."""
+
+from __future__ import annotations
+
+import traceback
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from promofuse.app.check import check_stored
+from promofuse.app.read import ShopRead, read_shops
+from promofuse.app.respond import Request, Response, respond_to
+from promofuse.app.tell import send_notices, tell_incident, tell_stale
+from promofuse.app.watch import watch_shop
+from promofuse.config import Config
+from promofuse.errors import PromofuseError
+from promofuse.store.engine import Store
+from promofuse.store.incidents import load_incidents
+from promofuse.store.orders import data_as_of
+from promofuse.store.privacy import Keys
+from promofuse.store.watch import answer_alarms, load_open_alarms
+from promofuse.verdicts import Alarm, Finding, Unknown
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShopCycle:
+    """What one cycle did for one shop. `error` is why it stopped, in a line; what came before it stands."""
+
+    shop: str
+    read: ShopRead
+    findings: tuple[Finding, ...] = ()
+    unknowns: tuple[Unknown, ...] = ()
+    alarms: tuple[Alarm, ...] = ()
+    responses: tuple[Response, ...] = ()
+    data_as_of: datetime | None = None
+    stale: bool = False
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cycle:
+    """One cycle over all shops."""
+
+    at: datetime
+    shops: tuple[ShopCycle, ...]
+    told: int
+    mail_error: str
+    open_incidents: int
+
+
+def run_cycle(config: Config, store: Store, keys: Keys, at: datetime) -> Cycle:
+    """One cycle as of `at`. A shop that fails does not stop the others; what it could not do is said."""
+    shops = tuple(_run_shop(config, store, keys, name, at) for name in config.shops)
+    told, mail_error = send_notices(config, store, at)
+    with store.read() as db:
+        still_open = sum(record.state != "closed" for record in load_incidents(db))
+    return Cycle(at=at, shops=shops, told=told, mail_error=mail_error, open_incidents=still_open)
+
+
+def _run_shop(config: Config, store: Store, keys: Keys, shop: str, at: datetime) -> ShopCycle:
+    done = ShopCycle(shop=shop, read=ShopRead(shop=shop))
+    try:
+        (read,) = read_shops(config, store, keys, at, [shop])
+        if read.error is not None:
+            return ShopCycle(shop=shop, read=read, error=str(read.error))
+        checked = check_stored(config, store, shop, at)
+        alarms = watch_shop(config, store, shop, at)
+        done = ShopCycle(shop=shop, read=read, findings=checked.findings, unknowns=checked.unknowns, alarms=alarms)
+        responses = _answer(config, store, keys, shop, at)
+        with store.read() as db:
+            as_of = data_as_of(db, shop, at)
+        stale = as_of is not None and at - as_of > timedelta(minutes=config.response.max_data_age)
+        if stale and as_of is not None:
+            tell_stale(config, store, shop, as_of, at)
+        return ShopCycle(
+            shop=shop,
+            read=read,
+            findings=checked.findings,
+            unknowns=checked.unknowns,
+            alarms=alarms,
+            responses=responses,
+            data_as_of=as_of,
+            stale=stale,
+        )
+    except (PromofuseError, OSError) as error:
+        return _stopped(done, str(error))
+    except Exception as error:  # noqa: BLE001  one shop's surprise must not blind the watch over the others
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        return _stopped(done, f"{type(error).__name__}: {error} ({place.name}, line {place.lineno})")
+
+
+def _stopped(done: ShopCycle, why: str) -> ShopCycle:
+    return ShopCycle(
+        shop=done.shop, read=done.read, findings=done.findings, unknowns=done.unknowns, alarms=done.alarms, error=why
+    )
+
+
+def _answer(config: Config, store: Store, keys: Keys, shop: str, at: datetime) -> tuple[Response, ...]:
+    """Open an incident for each fresh alarm, and bring the open ones up to date."""
+    with store.read() as db:
+        alarms = load_open_alarms(db, shop)
+        known = {r.cause.key: r for r in load_incidents(db) if r.shop == shop and r.state != "closed"}
+    sentences = {alarm.cause.key: alarm.message for alarm in alarms}
+    causes = {alarm.cause.key: alarm.cause for alarm in alarms} | {key: r.cause for key, r in known.items()}
+    fresh_only = Request(newest_within=timedelta(days=config.watch.lookback_days))
+    responses = []
+    for key, cause in sorted(causes.items()):
+        request = Request() if key in known else fresh_only
+        response = respond_to(config, store, keys, shop, cause, at, request)
+        if response.projection is not None:
+            tell_incident(config, store, response.projection, sentences.get(key, ""))
+            responses.append(response)
+        with store.write() as db:
+            answer_alarms(db, shop, cause.promotion_id)
+    return tuple(responses)

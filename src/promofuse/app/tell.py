@@ -1,0 +1,99 @@
+"""Tell the seller: an incident opened or tripled, or a shop's data went stale. Each thing is told once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from promofuse.alerts import send_alert
+from promofuse.app.project import Projection
+from promofuse.config import Config
+from promofuse.drafts.locale import local_money, local_time
+from promofuse.drafts.render import render_report
+from promofuse.outbox.words import again_command
+from promofuse.store.engine import Store
+from promofuse.store.incidents import load_told, save_told
+from promofuse.store.watch import Notice, load_unsent_notices, mark_notice_sent, save_notice
+
+
+def tell_incident(config: Config, store: Store, projection: Projection, alarm: str) -> None:
+    """Note that an incident opened, or that its orders have tripled since the seller was last told of it.
+
+    `alarm` is the sentence that raised it, blank where a person did.
+    """
+    case, language = projection.case, config.reader_language
+    orders = len(case.decisions)
+    with store.read() as db:
+        told = load_told(db, case.incident_id)
+    if told and orders < 3 * told:
+        return
+    values = {
+        "incident_id": case.incident_id,
+        "shop": case.shop,
+        "what": case.cause.promotion_id or ", ".join(case.cause.skus),
+        "name": case.promotion.name if case.promotion else "",
+        "alarm": alarm,
+        "orders": orders,
+        "lost": " + ".join(local_money(loss, language, "") for loss in case.losses),
+        "since": local_time(case.since, language, case.marketplace),
+        "counts": {name.replace("-", "_"): count for name, count in case.counts.items()},
+        "again": again_command(case),
+        "folder": str(projection.folder),
+    }
+    key = f"incident:{case.incident_id}:{orders}"
+    notice = _compose(config, key, case.shop, "tripled" if told else "opened", values, case.at)
+    with store.write() as db:
+        save_notice(db, notice)
+        save_told(db, case.incident_id, orders)
+
+
+def tell_stale(config: Config, store: Store, shop: str, as_of: datetime, at: datetime) -> None:
+    """Note that a shop's order data is too old to say anything."""
+    values = {
+        "shop": shop,
+        "as_of": local_time(as_of, config.reader_language, config.shops[shop].marketplace),
+        "minutes": int((at - as_of) / timedelta(minutes=1)),
+    }
+    notice = _compose(config, f"stale:{shop}:{as_of.isoformat()}", shop, "stale", values, at)
+    with store.write() as db:
+        save_notice(db, notice)
+
+
+def _compose(config: Config, key: str, shop: str, template: str, values: Mapping[str, Any], at: datetime) -> Notice:
+    text = render_report(f"alert/{template}.{config.reader_language}.txt.j2", values, config.templates_dir)
+    first, _, body = text.partition("\n")
+    return Notice(key=key, shop=shop, subject=first.removeprefix("Subject:").strip(), body=body.strip(), made_at=at)
+
+
+def send_notices(config: Config, store: Store, at: datetime) -> tuple[int, str]:
+    """Send what was noted; returns how many went out and why the rest did not, or blank. They are tried again."""
+    if not config.alerts.to:
+        return 0, ""
+    with store.read() as db:
+        waiting = load_unsent_notices(db)
+    sent = 0
+    for notice in waiting:
+        mail = config.mail
+        try:
+            asyncio.run(
+                send_alert(
+                    host=mail.host,
+                    port=mail.port,
+                    security=mail.security,
+                    username=mail.username,
+                    password=mail.password.get_secret_value(),
+                    sender=mail.from_address,
+                    to=config.alerts.to,
+                    subject=notice.subject,
+                    body=notice.body,
+                    at=at,
+                )
+            )
+        except Exception as error:  # noqa: BLE001  whatever the mail server does, the watch goes on
+            return sent, f"{type(error).__name__}: {error}"
+        with store.write() as db:
+            mark_notice_sent(db, notice.key, at)
+        sent += 1
+    return sent, ""

@@ -1,0 +1,149 @@
+"""`promofuse check` and `promofuse rules`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from promofuse.cli.options import DEFAULT_CONFIG, AsJson, At, ConfigPath, ShopName, clock, open_session
+
+if TYPE_CHECKING:
+    from promofuse.app.check import Checked
+    from promofuse.verdicts import Finding
+
+
+def check(
+    shop: ShopName = "",
+    promo: Annotated[str, typer.Option("--promo", metavar="ID", help="Only what concerns this promotion.")] = "",
+    config: ConfigPath = DEFAULT_CONFIG,
+    json: AsJson = False,
+    at: At = "",
+) -> None:
+    """Check live and scheduled promotions against costs and rules. Exit 1 from severity warning on."""
+    from promofuse.app.check import check as look
+    from promofuse.cli import show
+    from promofuse.verdicts import Severity
+
+    with open_session(config, at) as session:
+        checked = look(session.config, session.store, session.keys, session.at, shop=shop, promotion=promo)
+        moment = session.at
+    show.print_reads(checked.reads)
+    if json:
+        show.print_json(check_json(checked, moment))
+    else:
+        _print(checked)
+    if any(finding.severity is not Severity.INFO for finding in checked.findings):
+        raise typer.Exit(1)
+
+
+def rules(
+    code: Annotated[str, typer.Argument(metavar="[CODE]", help="A rule by code or name, e.g. PF101.")] = "",
+    config: ConfigPath = DEFAULT_CONFIG,
+    json: AsJson = False,
+    at: At = "",
+) -> None:
+    """List the rules of the check, or explain one."""
+    from promofuse.cli import show
+    from promofuse.errors import UsageError
+    from promofuse.rules import RULES
+    from promofuse.rules.document import describe
+
+    del config
+    clock(at)
+    chosen = [rule for rule in RULES if not code or code.casefold() in (rule.code.casefold(), rule.name)]
+    if not chosen:
+        raise UsageError(f"no rule {code!r}", hint="rules: " + ", ".join(rule.code for rule in RULES))
+    if json:
+        fields = [
+            {
+                "code": rule.code,
+                "name": rule.name,
+                "severity": rule.severity.value,
+                "title": (rule.__doc__ or "").strip().splitlines()[0],
+                "settings": rule.model_json_schema().get("properties", {}),
+            }
+            for rule in chosen
+        ]
+        show.print_json({"version": 1, "rules": fields})
+    elif code:
+        show.console().print(describe(chosen[0]), soft_wrap=True)
+    else:
+        for rule in chosen:
+            title = (rule.__doc__ or "").strip().splitlines()[0]
+            show.console().print(f"{rule.code}  {rule.name:<24}  {title}", soft_wrap=True)
+        show.print_next(
+            ["promofuse rules PF101     what one rule means, why it matters, what to do", "promofuse check"]
+        )
+
+
+def check_json(checked: Checked, at: Any) -> dict[str, Any]:
+    """`check --json`, version 1 of the contract: amounts are decimal strings or null, times UTC with Z."""
+    from promofuse.response.case import time_text
+
+    return {
+        "version": 1,
+        "at": time_text(at),
+        "findings": [_finding_json(finding) for finding in checked.findings],
+        "unknowns": [
+            {
+                "code": unknown.code,
+                "shop": unknown.shop,
+                "sku": unknown.sku or None,
+                "promotion_ids": list(unknown.promotion_ids),
+                "reason": unknown.reason,
+            }
+            for unknown in checked.unknowns
+        ],
+        "gaps": [
+            {"file": gap.file, "line": gap.line, "column": gap.column, "reason": gap.reason} for gap in checked.gaps
+        ],
+    }
+
+
+def _finding_json(finding: Finding) -> dict[str, Any]:
+    from promofuse.money import Money, power
+    from promofuse.response.case import share_text, time_text
+
+    def amount(major: Any) -> str | None:
+        return None if major is None else str(Money.rounded(major * power(finding.currency), finding.currency))
+
+    return {
+        "code": finding.code,
+        "name": finding.name,
+        "severity": finding.severity.value,
+        "confidence": finding.confidence.value,
+        "shop": finding.shop,
+        "promotion_ids": list(finding.promotion_ids),
+        "sku": finding.sku or None,
+        "message": finding.message,
+        "hint": finding.hint,
+        "price": amount(finding.price),
+        "currency": finding.currency or None,
+        "contribution": amount(finding.contribution),
+        "margin": share_text(finding.margin),
+        "exposure": amount(finding.exposure),
+        "combination": list(finding.combination),
+        "opens_at": time_text(finding.opens_at) if finding.opens_at else None,
+        "editable_until": time_text(finding.editable_until) if finding.editable_until else None,
+        "assumed": finding.assumed,
+    }
+
+
+def _print(checked: Checked) -> None:
+    from promofuse.cli import show
+
+    out = show.console()
+    for finding in checked.findings:
+        subject = " ".join(filter(None, (finding.shop, ", ".join(finding.promotion_ids), finding.sku)))
+        out.print(f"{finding.severity.value:<8}  {finding.code} {finding.name}  {subject}", soft_wrap=True)
+        out.print(f"          {finding.message}", soft_wrap=True)
+        out.print(f"          {finding.hint}", soft_wrap=True)
+    for unknown in checked.unknowns:
+        subject = " ".join(filter(None, (unknown.shop, ", ".join(unknown.promotion_ids), unknown.sku)))
+        out.print(f"unknown   {unknown.code}  {subject}: {unknown.reason}", soft_wrap=True)
+    tally = {name: sum(f.severity.value == name for f in checked.findings) for name in ("critical", "warning", "info")}
+    said = ", ".join(f"{count} {name}" for name, count in tally.items() if count) or "nothing found"
+    out.print(f"{said}; {len(checked.unknowns)} unknown; {len(checked.gaps)} rows or files could not be read")
+    steps = ["promofuse rules CODE     why it matters and what to do"] if checked.findings else []
+    show.print_next([*steps, "promofuse daemon         watch the shops from now on"])
