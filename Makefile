@@ -42,6 +42,13 @@ check: $(VENV)/.dev
 fmt: $(VENV)/.dev
 	$(BIN)/ruff format src tests
 	$(BIN)/ruff check --fix src tests
+docs: $(VENV)/.run
+	$(BIN)/python -c 'from promofuse.rules import RULES; from promofuse.rules.document import document_rules; print(document_rules(RULES), end="")' > docs/rules.md
+# What decides (the layers from money to response) is tested branch by branch.
+CORE = src/promofuse/money.py,src/promofuse/marketplaces.py,src/promofuse/facts.py,src/promofuse/verdicts.py,src/promofuse/pricing/*,src/promofuse/velocity/*,src/promofuse/rules/*,src/promofuse/incidents.py,src/promofuse/response/*,src/promofuse/drafts/policy*
+cov: $(VENV)/.dev
+	$(BIN)/python -m pytest -q tests/unit tests/property tests/rules tests/e2e --cov=promofuse --cov-branch --cov-report=
+	$(BIN)/coverage report --include='$(CORE)' --fail-under=95
 bench: $(VENV)/.dev
 	$(BIN)/python -m pytest tests/bench --run-bench -p no:randomly -q -s $(ARGS)
 

@@ -68,6 +68,7 @@ class Line:
     name: str = "Ann Lee"
     language: str = ""
     asked_to_cancel: str = "false"
+    cancelled_by: str = ""
 
     def but(self, **changes: str | tuple[str, ...]) -> Line:
         """The same line with some values changed."""
@@ -189,4 +190,5 @@ def _plain_cells(line: Line) -> dict[str, str]:
         "buyer_email": line.email,
         "buyer_language": line.language,
         "cancel_requested_by_buyer": line.asked_to_cancel,
+        "cancelled_by": line.cancelled_by,
     }

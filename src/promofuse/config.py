@@ -15,6 +15,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from promofuse.errors import ConfigError
 from promofuse.marketplaces import find_marketplace
+from promofuse.rules import build_rules
 
 SHOP_NAME = r"^[a-z0-9][a-z0-9_-]{0,31}$"
 
@@ -158,6 +159,7 @@ class Config(BaseSettings):
         try:
             secrets = os.environ.get("PROMOFUSE_SECRETS_DIR") or None
             config = cls(**_without_blanks(values), _secrets_dir=secrets)
+            build_rules(config.rules)
         except ValidationError as error:
             wrong = "; ".join(
                 f"{'.'.join(str(part) for part in problem['loc']) or 'file'}: {problem['msg']}"

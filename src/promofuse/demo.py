@@ -103,40 +103,48 @@ def write_demo(folder: Path, at: datetime, percent: Fraction = TYPED) -> Path:
     (folder / MARKER).write_text("Written by `promofuse demo`, which replaces this folder when it runs again.\n")
     config = folder / "config.toml"
     config.write_text(_config(), "utf-8")
-    for place in STOREFRONTS:
-        inbox = folder / "inbox" / place.name
-        inbox.mkdir(parents=True)
-        for name, content in storefront_files(place, at, percent).items():
-            (inbox / name).write_bytes(content)
+    download(folder, at, at, percent)
     return config
 
 
-def storefront_files(place: Storefront, at: datetime, percent: Fraction) -> dict[str, bytes]:
+def download(folder: Path, morning: datetime, now: datetime, percent: Fraction = TYPED) -> None:
+    """Write the reports as a seller would have downloaded them at `now`, in the night that ends at `morning`."""
+    for place in STOREFRONTS:
+        inbox = folder / "inbox" / place.name
+        inbox.mkdir(parents=True, exist_ok=True)
+        for name, content in storefront_files(place, morning, now, percent).items():
+            (inbox / name).write_bytes(content)
+
+
+def start_of(morning: datetime) -> datetime:
+    """When the promotion of the night starts."""
+    return morning - timedelta(hours=8, minutes=30)
+
+
+def storefront_files(place: Storefront, morning: datetime, now: datetime, percent: Fraction) -> dict[str, bytes]:
     """The files that a seller would have downloaded from one storefront, by name."""
     dice = random.Random(place.name)  # noqa: S311  (sample data, the same every time)
-    start = at - timedelta(hours=8, minutes=30)
-    orders = sorted(
-        [*_usual(place, dice, at), *_spoilt(place, dice, start, at, percent)],
-        key=lambda order: (order.at, order.number),
-    )
+    start = start_of(morning)
+    every = [*_usual(place, dice, morning, now), *_spoilt(place, dice, morning, now, percent)]
+    orders = sorted((o for o in every if o.at <= now), key=lambda order: (order.at, order.number))
     encoding = MARKETPLACES[place.marketplace].encoding
-    stamp = f"{at:%y%m%d}"
+    stamp = f"{morning:%y%m%d}"
     return {
-        f"{stamp}0{place.spoilt_orders}.txt": _tab_file(ALL_ORDERS, _all_orders(place, orders, at), encoding),
+        f"{stamp}0{place.spoilt_orders}.txt": _tab_file(ALL_ORDERS, _all_orders(place, orders, now), encoding),
         f"orderreport{stamp}.txt": _tab_file(ORDER_REPORT, _order_report(place, orders), encoding),
         "catalogue.csv": _catalogue(place),
         "promotions.csv": _promotions(place, start, percent),
     }
 
 
-def _usual(place: Storefront, dice: random.Random, at: datetime) -> Iterator[_Order]:
+def _usual(place: Storefront, dice: random.Random, morning: datetime, now: datetime) -> Iterator[_Order]:
     """Four weeks of an ordinary shop: 40 products, full price, most shipped by now."""
     for number in range(place.orders_a_day * 28):
-        ordered = at - timedelta(seconds=dice.randrange(120, 28 * 86_400))
-        age = at - ordered
+        ordered = morning - timedelta(seconds=dice.randrange(120, 28 * 86_400))
+        age = now - ordered
         channel = "Amazon" if dice.random() < 0.3 else "Merchant"
         status = "Shipped" if age > timedelta(hours=dice.randrange(6, 30)) else "Unshipped"
-        if age > timedelta(hours=1) and dice.random() < 0.006:
+        if dice.random() < 0.006 and age > timedelta(hours=1):
             status = "Cancelled"
         elif age < timedelta(hours=1):
             status = "Pending"
@@ -150,14 +158,15 @@ def _usual(place: Storefront, dice: random.Random, at: datetime) -> Iterator[_Or
 
 
 def _spoilt(
-    place: Storefront, dice: random.Random, start: datetime, at: datetime, percent: Fraction
+    place: Storefront, dice: random.Random, morning: datetime, now: datetime, percent: Fraction
 ) -> Iterator[_Order]:
     """The night: the headset with the code, faster and faster, in every state that an order can be in."""
-    seconds = (at - start).total_seconds() - 240
+    start = start_of(morning)
+    seconds = (morning - start).total_seconds() - 240
     for number in range(place.spoilt_orders):
         ordered = start + timedelta(seconds=60 + seconds * ((number + dice.random()) / place.spoilt_orders) ** 0.6)
         channel = "Amazon" if number % 6 == 5 else "Merchant"
-        age = at - ordered
+        age = now - ordered
         status = "Unshipped"
         if number % 25 == 7:
             status = "Cancelled"
@@ -190,12 +199,12 @@ def _order_id(place: Storefront, order: _Order) -> str:
     return f"{first}-{(order.number * 104_729 + place.price) % 10_000_000:07d}-{order.number % 10_000_000:07d}"
 
 
-def _all_orders(place: Storefront, orders: Sequence[_Order], at: datetime) -> Iterator[list[str]]:
+def _all_orders(place: Storefront, orders: Sequence[_Order], now: datetime) -> Iterator[list[str]]:
     country = MARKETPLACES[place.marketplace].country
     currency = MARKETPLACES[place.marketplace].currency
     for order in orders:
         order_id = _order_id(place, order)
-        updated = min(order.at + timedelta(minutes=25), at)
+        updated = min(order.at + timedelta(minutes=25), now)
         for sku, title, quantity, price, off, promotion in order.lines:
             hidden = order.status == "Cancelled" or (order.status == "Pending" and order.channel == "Merchant")
             row = dict.fromkeys(ALL_ORDERS, "") | {

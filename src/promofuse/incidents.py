@@ -113,7 +113,7 @@ def find_affected(
         for line in lines:
             if not since <= line.ordered_at <= at:
                 continue
-            inferred = _is_of_cause(cause, line, promotions, costs)
+            inferred = is_of_cause(cause, line, promotions, costs)
             if inferred is None:
                 continue
             in_force = [r for i in promotions.resolve(line.promotion_ids, line.ordered_at)
@@ -126,10 +126,15 @@ def find_affected(
     return tuple(sorted(found, key=lambda order: (order.ordered_at, order.order_id)))
 
 
-def _is_of_cause(cause: Cause, line: OrderLine, promotions: PromotionBook, costs: CostBook) -> bool | None:
-    """None if the line is not of this cause, else whether that is inferred."""
+def is_of_cause(cause: Cause, line: OrderLine, promotions: PromotionBook, costs: CostBook) -> bool | None:
+    """None if the line is not of this cause, else whether that is inferred.
+
+    Of several ids without any record nobody knows which one took the price down: the line is of each of them.
+    """
     named = promotions.cause(line, costs.offers.get((line.sku, line.currency)))
     if cause.promotion_id and named == cause.promotion_id:
+        return False
+    if named is not None and named not in promotions and cause.promotion_id in line.promotion_ids:
         return False
     if named is not None:
         return None

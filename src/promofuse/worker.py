@@ -155,6 +155,7 @@ def log_cycle(cycle: Cycle) -> None:
             "unknowns": len(shop.unknowns),
             "alarms": len(shop.alarms),
             "incidents": [r.case.incident_id for r in shop.responses if r.case],
+            "problems": [problem for r in shop.responses if r.projection for problem in r.projection.problems],
             "data_as_of": shop.data_as_of.isoformat() if shop.data_as_of else None,
             "stale": shop.stale,
         }
@@ -183,7 +184,7 @@ def configure_log() -> None:
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.dev.ConsoleRenderer() if pretty else structlog.processors.JSONRenderer(ensure_ascii=False),
         ],
-        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
+        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
     )
 
 

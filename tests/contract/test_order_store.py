@@ -128,7 +128,7 @@ def test_the_order_report_fills_blanks_and_disagreement_is_settled_alike_in_ever
     assert results[0][1]["O-1"].name == "Bob Lee"
 
 
-def test_orders_are_found_by_the_promotion_ids_of_a_current_line(inbox):
+def test_orders_are_found_by_the_promotion_ids_of_a_line_or_of_an_item_of_the_order_report(inbox):
     tell(
         inbox,
         [
@@ -138,22 +138,28 @@ def test_orders_are_found_by_the_promotion_ids_of_a_current_line(inbox):
             Line(order_id="O-3", promotion_ids=("P-9",)),
             Line(order_id="O-4", sku="OLD", updated_at=at(1), promotion_ids=("P-1",)),
             Line(order_id="O-4", sku="NEW", updated_at=at(2)),
+            Line(order_id="O-5"),
         ],
     )
+    inbox.put("r.txt", order_report([Line(order_id="O-5", promotion_ids=("P-1", "FREE"))]))
+    inbox.read()
     with inbox.store.read() as db:
         assert set(promotion_id_cells(db, "us")) == {("P-1",), ("P-1", "FREE"), ("P-9",)}
         found = load_orders_naming(db, "us", [("P-1",), ("P-1", "FREE"), ("NONE",)])
         assert {k: [line.sku for line in lines] for k, lines in found.items()} == {
             "O-1": ["CUP-2", "MUG-1"],
             "O-2": ["MUG-1"],
+            "O-4": ["NEW"],
+            "O-5": ["MUG-1"],
         }
         assert load_orders_naming(db, "us", []) == {}
         assert load_orders_naming(db, "de", [("P-1",)]) == {}
-        plan = db.exec_driver_sql(
-            "EXPLAIN QUERY PLAN SELECT order_id FROM order_line "
-            "WHERE shop = 'us' AND promotion_ids <> '' AND promotion_ids IN ('P-1')"
-        ).all()
-        assert "ix_order_line_promotion" in str(plan)
+        for table in ("order_line", "item_detail"):
+            plan = db.exec_driver_sql(
+                f"EXPLAIN QUERY PLAN SELECT order_id FROM {table} "
+                "WHERE shop = 'us' AND promotion_ids <> '' AND promotion_ids IN ('P-1')"
+            ).all()
+            assert f"ix_{table}_promotion" in str(plan)
 
 
 def test_orders_are_found_by_sku_and_time(inbox):

@@ -42,10 +42,13 @@ def fill(inbox):
 
 
 def contents(inbox):
-    """Everything that was read, without what differs between two folders: inode numbers and sealed bytes."""
+    """Everything that was read, without what differs between folders and readings, and with the buyers decrypted."""
     with inbox.store.read() as db:
-        rows = {name: db.exec_driver_sql(f"SELECT * FROM {name} ORDER BY 1, 2, 3").all() for name in TABLES}
-        rows["file"] = [row[:5] + row[6:] for row in rows["file"]]
+        rows = {}
+        for name in TABLES:
+            columns = [c for _, c, *_ in db.exec_driver_sql(f"PRAGMA table_info({name})") if c not in ("inode", "news")]
+            quoted = ", ".join(f'"{column}"' for column in columns)
+            rows[name] = db.exec_driver_sql(f"SELECT {quoted} FROM {name} ORDER BY 1, 2, 3").all()
         return rows, load_buyers(db, inbox.keys, "us", [f"O-{n}" for n in range(ORDERS)])
 
 

@@ -1,5 +1,6 @@
 """Files come, grow, are replaced, repeated, cut and taken away: what reading a folder again and again does."""
 
+import gzip
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -214,6 +215,26 @@ def test_a_file_that_may_not_be_opened_is_a_gap_until_it_may(amazon, monkeypatch
 
     amazon.read()
     assert (set(amazon.orders()), amazon.gaps()) == ({"O-1"}, [])
+
+
+def test_a_file_is_read_again_when_the_shops_settings_change(tmp_path):
+    with Inbox(tmp_path, marketplace="") as inbox:
+        inbox.put("open.txt", encode(["sku\tasin\tprice\tquantity", "MUG-1\tB0\t9.50\t3"]))
+        inbox.read()
+        assert "set `marketplace`" in inbox.gaps()[0].reason
+
+    with Inbox(tmp_path, marketplace="amazon.de") as inbox:
+        inbox.read()
+        assert inbox.gaps() == []
+        assert [(o.sku, o.currency) for o in inbox.facts()["offers"]] == [("MUG-1", "EUR")]
+
+
+def test_a_bomb_is_one_gap_and_is_not_unpacked_again(amazon):
+    amazon.put("a.txt.gz", gzip.compress(bytes(100 << 20)))
+    amazon.read()
+
+    assert amazon.read().files == 0
+    assert ["not read" in gap.reason for gap in amazon.gaps()] == [True]
 
 
 def test_catalogue_rows_that_are_gone_from_their_path_vanish(amazon):

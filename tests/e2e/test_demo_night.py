@@ -11,8 +11,8 @@ from email.policy import default
 from fractions import Fraction
 
 import pytest
-from conftest import stamps
 
+from conftest import stamps
 from promofuse.demo import STOREFRONTS, write_demo
 from promofuse.marketplaces import MARKETPLACES
 

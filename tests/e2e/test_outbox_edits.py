@@ -7,9 +7,9 @@ from email import message_from_bytes
 from email.policy import default
 
 import pytest
-from conftest import stamps
 from test_demo_night import AT, US, manifest, respond, table
 
+from conftest import stamps
 from promofuse.demo import write_demo
 
 GROUP = "cancellation.en"
@@ -152,7 +152,7 @@ def test_an_edited_data_file_is_set_aside_not_lost(incident):
 
 
 def test_a_deleted_file_comes_back(incident):
-    for name in ("README.md", f"3-buyers/drafts/{sorted(incident.drafts.iterdir())[0].name}"):
+    for name in ("README.md", f"3-buyers/drafts/{min(incident.drafts.iterdir()).name}"):
         (incident.path / name).unlink()
 
     incident.refresh()

@@ -2,10 +2,10 @@ from datetime import timedelta
 from fractions import Fraction
 
 import pytest
-from builders import NOON, affected, line
 from hypothesis import given
 from hypothesis import strategies as st
 
+from builders import NOON, affected, line
 from promofuse.facts import AccountHealth
 from promofuse.response.case import share_text
 from promofuse.response.health import CancellationRate, counted_rate, reported_rate

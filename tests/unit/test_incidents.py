@@ -2,7 +2,6 @@ from datetime import timedelta
 from fractions import Fraction
 
 from builders import NOON, line, offer, promotion
-
 from promofuse.facts import PromotionKind
 from promofuse.incidents import Cause, faulty_since, find_affected
 from promofuse.pricing.attribution import PromotionBook

@@ -1,10 +1,10 @@
 from fractions import Fraction
 
 import pytest
-from builders import line, offer, promotion
 from hypothesis import given
 from hypothesis import strategies as st
 
+from builders import line, offer, promotion
 from promofuse.facts import PromotionKind
 from promofuse.pricing.margin import CostBook, costs_of, promotion_fees
 

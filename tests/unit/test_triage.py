@@ -1,8 +1,8 @@
 from dataclasses import replace
 
 import pytest
-from builders import affected, by_marketplace, cancelled, line
 
+from builders import affected, by_marketplace, cancelled, line
 from promofuse.facts import Buyer, CancelledBy, ItemDetail, OrderStatus, fill_blanks
 from promofuse.response.cancel_files import amazon_flat_file, cancellations, choose_trial, plain_file
 from promofuse.response.triage import Decision, Missing, Reason, decide, match_item_codes

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from fractions import Fraction
 
 from promofuse.config import Config
-from promofuse.facts import OrderLine, Promotion, PromotionKind, fill_blanks
-from promofuse.incidents import Cause, faulty_since, find_affected
+from promofuse.facts import Offer, OrderLine, Promotion, PromotionKind, fill_blanks
+from promofuse.incidents import Cause, faulty_since, find_affected, is_of_cause
 from promofuse.pricing.attribution import PromotionBook
 from promofuse.pricing.margin import CostBook
 from promofuse.response.case import Case
@@ -38,10 +39,16 @@ def compose_case(
     shop = config.shops[record.shop]
     promotions = promotion_book(db, record.shop, at)
     costs = CostBook(load_offers(db, record.shop), shop.platform)
-    orders = _orders_of(db, record, promotions, at - timedelta(days=config.watch.lookback_days))
+    lookback = record.opened_at - timedelta(days=config.watch.lookback_days)
+    orders = _orders_of(db, record, promotions, lookback)
     details = load_item_details(db, record.shop, orders)
-    filled = {order_id: fill_blanks(lines, details.get(order_id, ())) for order_id, lines in orders.items()}
-    since = record.since or _since(record.cause, promotions, costs, filled, config, at)
+    filled = {
+        order_id: [_named(line, costs.offers) for line in fill_blanks(lines, details.get(order_id, ()))]
+        for order_id, lines in orders.items()
+    }
+    since = record.since or (
+        _since(record.cause, promotions, costs, filled, at) if record.cause.promotion_id else lookback
+    )
     if since is None:
         return None
     found = find_affected(record.cause, filled, promotions, costs, since, at)
@@ -117,22 +124,26 @@ def _orders_of(
     return orders
 
 
+def _named(line: OrderLine, offers: Mapping[tuple[str, str], Offer]) -> OrderLine:
+    """The line with the catalogue's title and the platform's id where the order files have none."""
+    offer = offers.get((line.sku, line.currency))
+    if offer is None or (line.title and line.external_id):
+        return line
+    return replace(line, title=line.title or offer.title, external_id=line.external_id or offer.external_id)
+
+
 def _since(
     cause: Cause,
     promotions: PromotionBook,
     costs: CostBook,
     orders: Mapping[str, list[OrderLine]],
-    config: Config,
     at: datetime,
 ) -> datetime | None:
-    if not cause.promotion_id:
-        return at - timedelta(days=config.watch.lookback_days)
     lines = [
         line
         for order in orders.values()
         for line in order
-        if line.ordered_at <= at
-        and promotions.cause(line, costs.offers.get((line.sku, line.currency))) == cause.promotion_id
+        if line.ordered_at <= at and is_of_cause(cause, line, promotions, costs) is False
     ]
     return faulty_since(cause, promotions, costs, lines)
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from promofuse.config import Config
 from promofuse.drafts.mime import BadAddress, parse_address
+from promofuse.drafts.render import TemplateProblem
 from promofuse.errors import ConfigError
 from promofuse.facts import Gap
 from promofuse.outbox.contents import write_contents
@@ -63,10 +64,19 @@ class Projection:
 def project_case(config: Config, store: Store, keys: Keys, case: Case, gaps: Sequence[Gap]) -> Projection:
     """Bring an incident's folder up to date. Running it again on the same facts touches no file.
 
-    Two programs at once wait for each other: a folder has one writer.
+    Two programs at once wait for each other: a folder has one writer. A template of the user's own that cannot be
+    used gives way to the shipped one, and the projection says so.
     """
     with one_writer(config.data_dir / "outbox.lock"):
-        return _project(config, store, keys, case, gaps)
+        try:
+            return _project(config, store, keys, case, gaps)
+        except TemplateProblem as problem:
+            if config.templates_dir is None:
+                raise
+            shipped = config.model_copy(update={"templates_dir": None})
+            projection = _project(shipped, store, keys, case, gaps)
+            said = f"a template in {config.templates_dir} cannot be used: {problem}; the shipped ones were taken"
+            return replace(projection, problems=(said, *projection.problems))
 
 
 def _project(config: Config, store: Store, keys: Keys, case: Case, gaps: Sequence[Gap]) -> Projection:

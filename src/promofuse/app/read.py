@@ -10,6 +10,7 @@ from itertools import islice
 from time import perf_counter
 from typing import Any, Final
 
+from promofuse import __version__
 from promofuse.config import Config
 from promofuse.errors import PromofuseError
 from promofuse.facts import Buyer, Gap, ItemDetail, OrderLine
@@ -61,7 +62,7 @@ def _read_shop(config: Config, store: Store, keys: Keys, at: datetime, name: str
     settings = config.shops[name]
     shop = SHOPS[settings.kind](settings.folder, settings.marketplace)
     try:
-        reader = _ShopReader(shop, name, store, keys, at)
+        reader = _ShopReader(shop, name, store, keys, at, f"{__version__} {settings.kind} {settings.marketplace}")
         reader.read()
     except PromofuseError as error:
         return ShopRead(shop=name, seconds=perf_counter() - start, error=error)
@@ -77,8 +78,9 @@ def _read_shop(config: Config, store: Store, keys: Keys, at: datetime, name: str
 class _ShopReader:
     """One reading of one shop."""
 
-    def __init__(self, shop: Shop, name: str, store: Store, keys: Keys, at: datetime) -> None:
+    def __init__(self, shop: Shop, name: str, store: Store, keys: Keys, at: datetime, reader: str) -> None:
         self._shop, self._name, self._store, self._keys, self._at = shop, name, store, keys, at
+        self._reader = reader
         self.files = 0
         self.rows = 0
         self.gaps: list[Gap] = []
@@ -90,7 +92,7 @@ class _ShopReader:
             self._known = load_files(db, self._name)
             self._first = is_first_read(db, self._name)
         for source in sources:
-            if not _is_known(source, self._known.get(source.name)):
+            if not self._is_known(source):
                 self._read_source(source)
         orders = [record for record in self._known.values() if record.content == Content.ORDERS]
         with self._store.write() as db:
@@ -98,11 +100,23 @@ class _ShopReader:
             if self._first and orders and all(record.finished for record in orders):
                 end_first_read(db, self._name, self._at)
 
+    def _stands(self, record: FileRecord) -> bool:
+        """Whether the file was read to its end, by this program with these settings."""
+        return record.finished and record.reader == self._reader
+
+    def _is_known(self, source: SourceFile) -> bool:
+        """Whether the file was read as it is now: by size, time and inode."""
+        known = self._known.get(source.name)
+        now = (source.size, source.mtime_ns, source.inode)
+        return known is not None and self._stands(known) and now == (known.size, known.mtime_ns, known.inode)
+
     def _read_source(self, source: SourceFile) -> None:
         try:
             with self._shop.open(source) as reading:
                 if not self._is_told(source.name, reading):
                     self._save(source.name, reading)
+        except FileNotFoundError:
+            return  # moved away since the folder was listed
         except OSError as error:
             gap = Gap(source.name, None, None, f"cannot be read: {error.strerror}; it is tried again next time")
             self.gaps.append(gap)
@@ -113,7 +127,7 @@ class _ShopReader:
         """Whether these bytes have been read before: under this name, or under another where facts only add up."""
         if not reading.finished:
             return False
-        same = [r for r in self._known.values() if r.sha256 == reading.sha256 and r.finished]
+        same = (r for r in self._known.values() if r.sha256 == reading.sha256 and self._stands(r))
         told = next((r for r in same if r.name == name or r.content in _ADDING), None)
         if told is None:
             return False
@@ -166,6 +180,7 @@ class _ShopReader:
             inode=source.inode,
             sha256=reading.sha256,
             finished=reading.finished,
+            reader=self._reader,
             rows=rows,
         )
         save_file(db, self._name, record)
@@ -179,12 +194,3 @@ _REPLACE: Final[dict[Content, Callable[[Connection, str, str, Iterable[Any]], in
     Content.PROMOTIONS: save_promotions,
     Content.ACCOUNT_HEALTH: save_account_health,
 }
-
-
-def _is_known(source: SourceFile, known: FileRecord | None) -> bool:
-    """Whether the file was read to its end as it stands: by size, time and inode."""
-    return (
-        known is not None
-        and known.finished
-        and (known.size, known.mtime_ns, known.inode) == (source.size, source.mtime_ns, source.inode)
-    )

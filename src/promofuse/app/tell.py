@@ -11,7 +11,7 @@ from promofuse.alerts import send_alert
 from promofuse.app.project import Projection
 from promofuse.config import Config
 from promofuse.drafts.locale import local_money, local_time
-from promofuse.drafts.render import render_report
+from promofuse.drafts.render import TemplateProblem, render_report
 from promofuse.outbox.words import again_command
 from promofuse.store.engine import Store
 from promofuse.store.incidents import load_told, save_told
@@ -62,7 +62,11 @@ def tell_stale(config: Config, store: Store, shop: str, as_of: datetime, at: dat
 
 
 def _compose(config: Config, key: str, shop: str, template: str, values: Mapping[str, Any], at: datetime) -> Notice:
-    text = render_report(f"alert/{template}.{config.reader_language}.txt.j2", values, config.templates_dir)
+    name = f"alert/{template}.{config.reader_language}.txt.j2"
+    try:
+        text = render_report(name, values, config.templates_dir)
+    except TemplateProblem:  # an alarm goes out in our words rather than not at all
+        text = render_report(name, values, None)
     first, _, body = text.partition("\n")
     return Notice(key=key, shop=shop, subject=first.removeprefix("Subject:").strip(), body=body.strip(), made_at=at)
 

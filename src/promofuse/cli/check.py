@@ -47,7 +47,7 @@ def rules(
     from promofuse.cli import show
     from promofuse.errors import UsageError
     from promofuse.rules import RULES
-    from promofuse.rules.document import describe
+    from promofuse.rules.document import document_rule, rule_title
 
     del config
     clock(at)
@@ -60,18 +60,17 @@ def rules(
                 "code": rule.code,
                 "name": rule.name,
                 "severity": rule.severity.value,
-                "title": (rule.__doc__ or "").strip().splitlines()[0],
+                "title": rule_title(rule),
                 "settings": rule.model_json_schema().get("properties", {}),
             }
             for rule in chosen
         ]
         show.print_json({"version": 1, "rules": fields})
     elif code:
-        show.console().print(describe(chosen[0]), soft_wrap=True)
+        show.console().print(document_rule(chosen[0]), soft_wrap=True)
     else:
         for rule in chosen:
-            title = (rule.__doc__ or "").strip().splitlines()[0]
-            show.console().print(f"{rule.code}  {rule.name:<24}  {title}", soft_wrap=True)
+            show.console().print(f"{rule.code}  {rule.name:<24}  {rule_title(rule)}", soft_wrap=True)
         show.print_next(
             ["promofuse rules PF101     what one rule means, why it matters, what to do", "promofuse check"]
         )

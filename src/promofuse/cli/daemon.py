@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from promofuse.cli.options import DEFAULT_CONFIG, AsJson, At, ConfigPath, open_session
+from promofuse.cli.options import DEFAULT_CONFIG, AsJson, At, ConfigPath, clock, open_session, parse_time
+
+if TYPE_CHECKING:
+    from promofuse.velocity.watch import WatchSettings
 
 
 def daemon(
@@ -39,3 +43,72 @@ def daemon(
         raise typer.Exit(1)
     if any(shop.read.error for shop in cycle.shops):
         raise typer.Exit(4)
+
+
+def replay(
+    folder: Annotated[
+        Path, typer.Argument(metavar="FOLDER", help="A folder of plain files: orders, promotions, costs.")
+    ],
+    since: Annotated[str, typer.Option("--from", metavar="ISO8601", help="Lines seen before are history only.")] = "",
+    until: Annotated[str, typer.Option("--until", metavar="ISO8601", help="Stop before this time.")] = "",
+    alarms: Annotated[Path | None, typer.Option("--alarms", metavar="FILE", help="Write the alarms as CSV.")] = None,
+    platform: Annotated[str, typer.Option("--platform", help="Whose default fee where the catalogue has none.")] = "",
+    config: ConfigPath = DEFAULT_CONFIG,
+    json: AsJson = False,
+    at: At = "",
+) -> None:
+    """Let history go through the watch: when would it have raised an alarm?"""
+    from promofuse.cli import show
+    from promofuse.errors import UsageError
+    from promofuse.money import decimal_text
+    from promofuse.replay import replay as play
+    from promofuse.replay import write_alarms
+    from promofuse.response.case import time_text
+
+    clock(at)
+    if not folder.is_dir():
+        raise UsageError(f"no folder {folder}", hint="docs/files.md says what belongs into it")
+    show.console(err=True).print(f"Replaying {folder}; a million lines take a minute or two.")
+    played = play(
+        folder,
+        _settings(config),
+        platform=platform,
+        since=parse_time(since, "--from") if since else None,
+        until=parse_time(until, "--until") if until else None,
+    )
+    if alarms:
+        write_alarms(alarms, played.alarms)
+    if json:
+        fields = [
+            {
+                "alarm_at": time_text(alarm.at),
+                "promotion_id": alarm.promotion_id,
+                "kind": alarm.kind.value,
+                "score": f"{alarm.score:.2f}",
+                "orders": alarm.orders,
+                "lost": decimal_text(alarm.lost, alarm.currency),
+                "currency": alarm.currency,
+                "message": alarm.message,
+            }
+            for alarm in played.alarms
+        ]
+        show.print_json({"version": 1, "lines": played.lines, "alarms": fields})
+        return
+    for gap in played.gaps[:10]:
+        show.console(err=True).print(f"{gap.file}, line {gap.line}: {gap.reason}", soft_wrap=True)
+    for alarm in played.alarms:
+        when = f"{alarm.at:%Y-%m-%d %H:%M} UTC"
+        show.console().print(f"{when}  {alarm.promotion_id}  {alarm.kind.value}  {alarm.message}", soft_wrap=True)
+    show.console().print(f"{len(played.alarms)} alarms over {played.lines:,} lines; {len(played.gaps)} rows not read")
+    show.print_next(["promofuse replay FOLDER --alarms FILE     the alarms as a table"])
+
+
+def _settings(config_path: Path) -> WatchSettings:
+    """The thresholds of the configuration, or the defaults where there is none: a replay needs no shop."""
+    from fractions import Fraction
+
+    from promofuse.config import Config, WatchConfig
+    from promofuse.velocity.watch import WatchSettings
+
+    watch = Config.read(config_path).watch if config_path != DEFAULT_CONFIG or config_path.exists() else WatchConfig()
+    return WatchSettings.allowing(float(watch.false_alarms_per_month), Fraction(watch.loss_budget))

@@ -219,8 +219,10 @@ def print_cycle(cycle: Cycle) -> None:
         for alarm in shop.alarms:
             out.print(f"  alarm {alarm.promotion_id}: {alarm.message}", soft_wrap=True)
         for response in shop.responses:
-            if response.case:
-                print_case(response.case)
+            if response.projection:
+                print_case(response.projection.case)
+                for problem in response.projection.problems:
+                    out.print(f"not taken up: {problem}", soft_wrap=True)
     out.print(f"{cycle.open_incidents} open incidents")
     if cycle.mail_error:
         out.print(f"the seller could not be told by mail: {cycle.mail_error}", soft_wrap=True)

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from fractions import Fraction
 
-from promofuse.facts import Offer, OrderLine, Promotion
+from promofuse.facts import Offer, OrderLine, Promotion, PromotionKind
 from promofuse.money import power
-from promofuse.pricing.worst_case import planned_discount
+from promofuse.pricing.worst_case import planned_discount, planned_price
 
 # Ranks below every planned discount, which is 0 or more.
 _UNKNOWN_DISCOUNT = Fraction(-1)
@@ -23,6 +23,7 @@ class PromotionBook:
         self._revisions: dict[str, list[Promotion]] = {}
         self._ids_by_name: dict[str, set[str]] = {}
         self._longest_name = 1  # parts between commas
+        self._sale_prices: dict[str, set[str]] = {}  # SKU or * -> ids
         for promotion in promotions:
             self.add(promotion)
 
@@ -33,6 +34,9 @@ class PromotionBook:
         if name := _name_key(promotion.name):
             self._ids_by_name.setdefault(name, set()).add(promotion.promotion_id)
             self._longest_name = max(self._longest_name, name.count(",") + 1)
+        if promotion.kind is PromotionKind.SALE_PRICE:
+            for sku in promotion.skus:
+                self._sale_prices.setdefault(sku, set()).add(promotion.promotion_id)
 
     def __contains__(self, promotion_id: object) -> bool:
         return promotion_id in self._revisions
@@ -104,6 +108,14 @@ class PromotionBook:
         price = _unit_price(line, offer)
         return min((-_discount_rank(promotion, line, price), promotion.promotion_id) for promotion in candidates)[1]
 
+    def inferred_cause(self, line: OrderLine) -> str | None:
+        """The sale price that a line without promotion ids was sold at; of several the lowest id."""
+        if line.promotion_ids or not self._sale_prices:
+            return None
+        ids = self._sale_prices.get(line.sku, set()) | self._sale_prices.get("*", set())
+        in_force = ((i, self.revision(i, line.ordered_at)) for i in sorted(ids))
+        return next((i for i, revision in in_force if revision and sold_at_sale_price(revision, line)), None)
+
     def _in_force(self, promotion_id: str, at: datetime) -> Promotion:
         """A line that names a promotion before its first record is still its line: the first revision stands in."""
         return self.revision(promotion_id, at) or self._revisions[promotion_id][0]
@@ -126,6 +138,20 @@ class PromotionBook:
             and (promotion.starts_at is None or promotion.starts_at <= at)
             and (promotion.ends_at is None or at < promotion.ends_at)
         )
+
+
+def sold_at_sale_price(revision: Promotion, line: OrderLine) -> bool:
+    """A sale price leaves no id: the SKU, the time and a price paid at or below it tell, to a minor unit a unit."""
+    if revision.kind is not PromotionKind.SALE_PRICE or not revision.covers(line.sku) or line.item_price is None:
+        return False
+    price = planned_price(revision, None, line.currency)
+    if price is None or revision.status == "ended":
+        return False
+    if (revision.starts_at and line.ordered_at < revision.starts_at) or (
+        revision.ends_at and line.ordered_at >= revision.ends_at
+    ):
+        return False
+    return line.item_price - line.item_discount <= (price * power(line.currency) + 1) * line.quantity
 
 
 def _name_key(name: str) -> str:

@@ -74,19 +74,23 @@ def costs_of(offer: Offer, platform: str) -> Costs | None:
     keep = 1 / (1 + offer.vat_rate)
     min_fee = offer.min_fee * minor
     unit = (offer.unit_cost + offer.fulfilment_cost) * minor
-    scale = math.lcm(*(part.denominator for part in (keep, fee, min_fee, unit)))
+    parts = (keep, fee, min_fee, unit)
+    scale = math.lcm(*(part.denominator for part in parts))
+    scaled_keep, scaled_fee, scaled_min_fee, scaled_unit = (
+        part.numerator * (scale // part.denominator) for part in parts
+    )
     return Costs(
         scale=scale,
-        keep=int(keep * scale),
-        fee=int(fee * scale),
-        min_fee=int(min_fee * scale),
-        unit=int(unit * scale),
+        keep=scaled_keep,
+        fee=scaled_fee,
+        min_fee=scaled_min_fee,
+        unit=scaled_unit,
         shipping_cost=offer.shipping_cost * minor,
         assumed=assumed,
     )
 
 
-def promotion_fees(paid: int, currency: str, promotions: Iterable[Promotion]) -> Fraction:
+def promotion_fees(paid: int | Fraction, currency: str, promotions: Iterable[Promotion]) -> Fraction:
     """Fees that the line's promotions cost, in exact minor units.
 
     A share of what was paid, plus a coupon's fixed fee a redemption, at most `fee_cap` a line. Other kinds pay

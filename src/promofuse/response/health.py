@@ -53,11 +53,15 @@ class CancellationRate:
 def reported_rate(
     reports: Iterable[AccountHealth], marketplace: str, at: datetime, limit: Fraction
 ) -> CancellationRate | None:
-    """The rate from the newest account-health report up to `at`; None without one of the last seven days."""
+    """The rate from the newest account-health report up to `at`; None without one of the last seven days.
+
+    A report of no orders at all tells no rate.
+    """
     fitting = [
         report
         for report in reports
         if report.metric == "cancellation_rate"
+        and report.denominator
         and at - WINDOW < report.as_of <= at
         and _same_place(report.marketplace, marketplace)
     ]

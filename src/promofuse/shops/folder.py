@@ -61,6 +61,7 @@ class FolderShop:
         )
         if seen.refusal:
             gaps.add(None, None, seen.refusal)
+            reading.finished = True  # it is not looked at again until it changes
             return reading
         table = open_table(read_lines(raw, seen.encoding, gaps), gaps, self._place)
         if table is None:

@@ -162,13 +162,13 @@ def data_as_of(db: Connection, shop: str, at: datetime) -> datetime | None:
         _latest(db, _LINE.updated_at, _LINE.shop == shop, _LINE.updated_at <= until),
         _latest(
             db,
-            _FILES.c.mtime_ns / 1000,
+            _FILES.c.mtime_ns // 1000,
             _FILES.c.shop == shop,
             _FILES.c.content == ORDERS,
             _FILES.c.mtime_ns <= until * 1000,
         ),
     )
-    known = [int(time) for time in times if time is not None]
+    known = [time for time in times if time is not None]
     return moment(max(known)) if known else None
 
 

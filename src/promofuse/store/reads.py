@@ -22,7 +22,10 @@ _SHOPS = ShopRow.__table__
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileRecord:
-    """A file as it was when it was last read. `finished` is False where it seemed to be still being written."""
+    """A file as it was when it was last read. `finished` is False where it seemed to be still being written.
+
+    `reader` names the program and settings that read it: another one may find more in the same bytes.
+    """
 
     name: str
     content: str
@@ -31,6 +34,7 @@ class FileRecord:
     inode: str
     sha256: str
     finished: bool
+    reader: str
     rows: int
 
 

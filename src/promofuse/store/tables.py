@@ -227,6 +227,7 @@ class FileRow(Row, table=True):
     inode: str  # may exceed a signed 64-bit integer
     sha256: str
     finished: bool
+    reader: str  # program version and settings it was read with
     rows: int = Field(sa_type=BigInteger)
 
 

@@ -1,0 +1,199 @@
+"""History through the same code: a folder of plain files goes line by line through the watch, as it was seen then.
+
+Orders are streamed: memory grows with the catalogue, the promotions and the line keys of the last weeks, not with the
+orders. Files that are not in the order of seen_at are sorted in temporary files first.
+"""
+
+from __future__ import annotations
+
+import csv
+import heapq
+import pickle
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby, islice
+from operator import attrgetter
+from pathlib import Path
+from typing import IO, Final
+
+from promofuse.errors import UsageError
+from promofuse.facts import Gap, Offer, OrderLine, Promotion
+from promofuse.money import decimal_text
+from promofuse.outbox.contents import guarded
+from promofuse.pricing.attribution import PromotionBook
+from promofuse.pricing.margin import CostBook
+from promofuse.shops.base import Content, SourceFile
+from promofuse.shops.plain_files import PlainFiles
+from promofuse.velocity.watch import ShopWatch, WatchSettings
+from promofuse.verdicts import Alarm
+
+ALARM_COLUMNS: Final = ("alarm_at", "promotion_id", "kind", "score", "orders", "lost", "currency", "message")
+_KEYS_KEPT: Final = 60  # days; a row about a line ordered longer ago is taken for a later state
+_SORT_AT_ONCE: Final = 50_000
+_MERGE_AT_ONCE: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """What a replay found: alarms in order, how many lines went through the watch, and what could not be read."""
+
+    alarms: tuple[Alarm, ...]
+    lines: int
+    gaps: tuple[Gap, ...]
+
+
+def replay(
+    folder: Path,
+    settings: WatchSettings,
+    *,
+    platform: str = "",
+    since: datetime | None = None,
+    until: datetime | None = None,
+) -> Replayed:
+    """Watch the lines seen in [since, until); those before are history only. Raises UsageError without orders.
+
+    An alarm rests on nothing but lines and promotion rows seen by then. A line counts in its first row.
+    """
+    history = _History(folder)
+    in_order = _InOrder(history.lines())
+    watching = _Watching(folder.name, history, settings, platform)
+    watching.run(in_order, since, until)
+    if in_order.broken:
+        watching = _Watching(folder.name, history, settings, platform)
+        watching.run(_sorted_by_seen(history.lines()), since, until)
+    return Replayed(tuple(watching.alarms), watching.lines, tuple(history.gaps))
+
+
+def write_alarms(path: Path, alarms: Iterable[Alarm]) -> None:
+    """Write alarms as CSV (UTF-8, `ALARM_COLUMNS`): times ISO 8601 UTC, `lost` in major units of `currency`."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(ALARM_COLUMNS)
+        for alarm in alarms:
+            at = alarm.at.isoformat(timespec="microseconds").replace("+00:00", "Z")
+            lost = decimal_text(alarm.lost, alarm.currency)
+            cells = (at, alarm.promotion_id, alarm.kind, f"{alarm.score:.2f}", alarm.orders, lost)
+            writer.writerow(guarded(cell) for cell in (*cells, alarm.currency, alarm.message))
+
+
+class _History:
+    """A folder's files: offers and promotions in memory, order lines as often as they are asked for."""
+
+    def __init__(self, folder: Path) -> None:
+        self._shop = PlainFiles(folder, "")
+        self.offers: list[Offer] = []
+        self.promotions: list[Promotion] = []
+        self.gaps: list[Gap] = []
+        self._orders: list[SourceFile] = []
+        for source in self._shop.sources():
+            with self._shop.open(source) as reading:
+                if reading.content is Content.ORDERS:
+                    self._orders.append(source)
+                    continue
+                for fact in reading.batch.facts:
+                    if isinstance(fact, Offer):
+                        self.offers.append(fact)
+                    elif isinstance(fact, Promotion):
+                        self.promotions.append(fact)
+                self.gaps.extend(reading.batch.gaps)
+        if not self._orders:
+            raise UsageError(f"no orders in {folder}", hint="put orders.csv or orders.csv.gz there")
+        self.promotions.sort(key=attrgetter("seen_at"))
+        self._gaps_but_orders = tuple(self.gaps)
+
+    def lines(self) -> Iterator[OrderLine]:
+        """All order lines as the files have them."""
+        self.gaps = list(self._gaps_but_orders)
+        for source in self._orders:
+            with self._shop.open(source) as reading:
+                for fact in reading.batch.facts:
+                    if isinstance(fact, OrderLine):
+                        yield fact
+                self.gaps.extend(reading.batch.gaps)
+
+
+class _Watching:
+    """One run of the watch over a history."""
+
+    def __init__(self, shop: str, history: _History, settings: WatchSettings, platform: str) -> None:
+        self._watch = ShopWatch(shop, CostBook(history.offers, platform), PromotionBook(), settings)
+        self._promotions = history.promotions
+        self.alarms: list[Alarm] = []
+        self.lines = 0
+
+    def run(self, lines: Iterable[OrderLine], since: datetime | None, until: datetime | None) -> None:
+        """Lines in the order of seen_at; lines of one order that were seen together go together."""
+        revisions = iter(self._promotions)
+        revision = next(revisions, None)
+        for (_, seen_at), order in groupby(_first_states(lines), key=attrgetter("order_id", "seen_at")):
+            if until is not None and seen_at >= until:
+                break
+            while revision is not None and revision.seen_at <= seen_at:
+                self._watch.see_promotion(revision)
+                revision = next(revisions, None)
+            together = list(order)
+            self.lines += len(together)
+            history = since is not None and seen_at < since
+            self.alarms += self._watch.see_order(together, history=history)
+
+
+class _InOrder:
+    """Passes lines on until one was seen before the one in front of it; `broken` then says so."""
+
+    def __init__(self, lines: Iterable[OrderLine]) -> None:
+        self._lines = lines
+        self.broken = False
+
+    def __iter__(self) -> Iterator[OrderLine]:
+        last: datetime | None = None
+        for line in self._lines:
+            if last is not None and line.seen_at < last:
+                self.broken = True
+                return
+            last = line.seen_at
+            yield line
+
+
+def _first_states(lines: Iterable[OrderLine]) -> Iterator[OrderLine]:
+    """Each line once: a repeated key is a later state."""
+    known: dict[int, set[int]] = {}  # by day of the order
+    for line in lines:
+        day = line.ordered_at.toordinal()
+        keys = known.get(day)
+        if keys is None:
+            oldest = line.seen_at.toordinal() - _KEYS_KEPT
+            if day < oldest:
+                continue
+            known = {kept: keys for kept, keys in known.items() if kept >= oldest}
+            keys = known[day] = set()
+        key = hash((line.order_id, line.line_key))
+        if key not in keys:
+            keys.add(key)
+            yield line
+
+
+def _sorted_by_seen(lines: Iterable[OrderLine]) -> Iterator[OrderLine]:
+    """All lines by seen_at, equal ones as they came: sorted parts go to temporary files and are merged from there."""
+    rest = iter(lines)
+    with ExitStack() as files:
+        parts: list[IO[bytes]] = []
+        while part := list(islice(rest, _SORT_AT_ONCE)):
+            part.sort(key=attrgetter("seen_at"))
+            file = files.enter_context(tempfile.TemporaryFile())
+            for start in range(0, len(part), _MERGE_AT_ONCE):
+                pickle.dump(part[start : start + _MERGE_AT_ONCE], file, pickle.HIGHEST_PROTOCOL)
+            file.seek(0)
+            parts.append(file)
+        yield from heapq.merge(*(_stored(file) for file in parts), key=attrgetter("seen_at"))
+
+
+def _stored(file: IO[bytes]) -> Iterator[OrderLine]:
+    while True:
+        try:
+            lines: list[OrderLine] = pickle.load(file)  # noqa: S301 written above, in a file without a name
+        except EOFError:
+            return
+        yield from lines

@@ -1,0 +1,199 @@
+"""Expected orders by SKU and hour of the week, learnt from orders without a promotion.
+
+    rate of a SKU   (orders + 1) / (hours + 1 / rate of a busy SKU)
+    its week        shop's week * (orders in the hour + k) / (orders that the shop's week makes likely + k)
+
+so that a SKU with little history sells like the shop's busy ones, and follows the shop's week until it has hundreds of
+orders. Hours of the week that were not lived through yet follow the same hour of other days. A day on which a SKU
+also sold under a promotion counts for neither its orders nor its hours. Old orders fade.
+Hour 0 of the week is the epoch's, Thursday 00:00 UTC.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any, Final, Self
+
+from promofuse.velocity.instants import DAY, HOUR
+
+WEEK_HOURS: Final = 168
+_SHRINKAGE: Final = 300 / WEEK_HOURS  # orders that the shop's week weighs in each hour against the SKU's own
+_SHAPED_SKUS: Final = 200  # together, more SKUs than this follow the shop's week
+_HOURS_FROM_OTHER_DAYS: Final = 0.1  # what they weigh against the hour itself
+_BUSY: Final = 0.95  # quantile
+_MEMORY_DAYS: Final = 84  # an order this old weighs 1/e
+
+
+class HourlyCurve:
+    """A rate for each hour of the week; `between` sums it over any time range in O(1)."""
+
+    __slots__ = ("_before", "_rates")
+
+    def __init__(self, rates: Iterable[float]) -> None:
+        self._rates = tuple(rates)
+        before = [0.0]
+        for rate in self._rates:
+            before.append(before[-1] + rate)
+        self._before = tuple(before)
+
+    def until(self, at: int) -> float:
+        """Expected orders from the epoch to `at`."""
+        weeks, rest = divmod(at, WEEK_HOURS * HOUR)
+        hour, part = divmod(rest, HOUR)
+        return weeks * self._before[-1] + self._before[hour] + self._rates[hour] * (part / HOUR)
+
+    def between(self, start: int, end: int) -> float:
+        """Expected orders in [start, end); 0 where the range is empty."""
+        return self.until(end) - self.until(start) if end > start else 0.0
+
+
+class Baseline:
+    """What a shop sells without promotions. Feed it line by line; when it is `due`, `fold` lets them count.
+
+    Until the first fold, an hour after the first line, nothing is known and `curve` gives None.
+    """
+
+    def __init__(self) -> None:
+        self.version = 0  # counts the folds; curves of an older version are stale
+        self._origin: int | None = None
+        self._folded_at = 0
+        self._cells: dict[str, dict[int, float]] = {}  # SKU -> hour of week -> orders
+        self._lived = [0.0] * WEEK_HOURS  # how often each hour of the week was lived through
+        self._off: dict[str, float] = {}  # SKU -> hours that do not count for it
+        self._recent: dict[str, list[int]] = {}  # since the last fold: SKU -> hours of week
+        self._promoted: set[str] = set()  # since the last fold
+        self._prepare()
+
+    def add(self, sku: str, ordered_at: int) -> None:
+        """Count one order line without a promotion."""
+        hour = ordered_at // HOUR % WEEK_HOURS
+        hours = self._recent.get(sku)
+        if hours is None:
+            self._recent[sku] = [hour]
+        else:
+            hours.append(hour)
+
+    def promoted(self, sku: str) -> None:
+        """Note that a SKU sold under a promotion: the time since the last fold does not count for it."""
+        self._promoted.add(sku)
+
+    def due(self, at: int) -> bool:
+        """Whether to fold now: after the first hour, then as the history doubles, then daily."""
+        if self._origin is None:
+            self._origin = self._folded_at = at
+        known = self._folded_at - self._origin
+        return at - self._folded_at >= min(max(known, HOUR), DAY)
+
+    def fold(self, at: int) -> None:
+        """Let the orders since the last fold count. `at` is after it."""
+        weight = self._weight(at)
+        for sku, seen in self._recent.items():
+            if sku not in self._promoted:
+                cells = self._cells.setdefault(sku, {})
+                for hour in seen:
+                    cells[hour] = cells.get(hour, 0.0) + weight
+        for sku in self._promoted:
+            self._off[sku] = self._off.get(sku, 0.0) + weight * (at - self._folded_at) / HOUR
+        self._live(at, weight)
+        self._recent, self._promoted = {}, set()
+        self._folded_at = at
+        self.version += 1
+        self._prepare()
+
+    def curve(self, skus: Collection[str] | None, widened: float = 1.0) -> HourlyCurve | None:
+        """Expected orders of all the SKUs together, times `widened`; None for skus is the whole shop.
+
+        None while nothing is known yet.
+        """
+        if not self.version:
+            return None
+        if skus is None:
+            return HourlyCurve(widened * self._shop_rate * shape for shape in self._week)
+        if len(skus) > _SHAPED_SKUS:
+            total = widened * sum(self._rate(sku)[0] for sku in skus)
+            return HourlyCurve(total * shape for shape in self._week)
+        rates = [0.0] * WEEK_HOURS
+        nothing: Mapping[int, float] = {}
+        for sku in skus:
+            rate, counted = self._rate(sku)
+            cells = self._cells.get(sku, nothing)
+            for hour, shape in enumerate(self._week):
+                likely = rate * shape
+                prior = _SHRINKAGE * shape
+                orders = cells.get(hour, 0.0) / self._now
+                rates[hour] += likely * (orders + prior) / (likely * counted * self._times[hour] + prior)
+        return HourlyCurve(widened * rate for rate in rates)
+
+    def _rate(self, sku: str) -> tuple[float, float]:
+        """Orders an hour, and the share of the history that counts for the SKU."""
+        orders = sum(self._cells.get(sku, {}).values()) / self._now
+        counted = max(0.0, 1.0 - self._off.get(sku, 0.0) / sum(self._lived))
+        return (orders + 1) / (self._hours * counted + 1 / self._busy_rate), counted
+
+    def _weight(self, at: int) -> float:
+        """Newer orders weigh exponentially more, which is the same as fading all older ones."""
+        return math.exp((at - (self._origin or 0)) / (DAY * _MEMORY_DAYS))
+
+    def _live(self, at: int, weight: float) -> None:
+        """Count the hours of the week from the last fold to `at`."""
+        start = self._folded_at
+        weeks = (at - start) // (WEEK_HOURS * HOUR)
+        if weeks:
+            self._lived = [lived + weight * weeks for lived in self._lived]
+            start += weeks * WEEK_HOURS * HOUR
+        while start < at:
+            end = min(at, (start // HOUR + 1) * HOUR)
+            self._lived[start // HOUR % WEEK_HOURS] += weight * (end - start) / HOUR
+            start = end
+
+    def _prepare(self) -> None:
+        """What all curves of this version share: the shop's week with mean 1, hours, the rate of a busy SKU."""
+        self._now = self._weight(self._folded_at)
+        self._times = [lived / self._now for lived in self._lived]
+        by_sku = [sum(cells.values()) / self._now for cells in self._cells.values()]
+        orders = [0.0] * WEEK_HOURS
+        for cells in self._cells.values():
+            for hour, weight in cells.items():
+                orders[hour] += weight / self._now
+        mean = (sum(orders) + 1) / (sum(self._times) + 1)
+        few = _HOURS_FROM_OTHER_DAYS
+        by_day = [(sum(orders[h::24]) + few * mean) / (sum(self._times[h::24]) + few) for h in range(24)]
+        week = [(orders[h] + few * by_day[h % 24]) / (self._times[h] + few) for h in range(WEEK_HOURS)]
+        self._shop_rate = sum(week) / WEEK_HOURS
+        self._week = [rate / self._shop_rate for rate in week]
+        # Hours weighed by how busy they are, so that a history of one night counts as what it is.
+        self._hours = sum(times * shape for times, shape in zip(self._times, self._week, strict=True))
+        busiest = sorted(by_sku)[int(_BUSY * len(by_sku))] if by_sku else 0.0
+        self._busy_rate = max(busiest, 1.0) / self._hours if self._hours else 1.0
+
+    def to_state(self) -> dict[str, Any]:
+        """JSON values; `from_state` goes on exactly. `folded` is the larger part and changes only with `version`."""
+        return {
+            "folded": {
+                "version": self.version,
+                "origin": self._origin,
+                "at": self._folded_at,
+                "cells": {sku: [list(cells), list(cells.values())] for sku, cells in self._cells.items()},
+                "lived": self._lived,
+                "off": self._off,
+            },
+            "recent": self._recent,
+            "promoted": sorted(self._promoted),
+        }
+
+    @classmethod
+    def from_state(cls, state: Mapping[str, Any]) -> Self:
+        """Go on from `to_state`."""
+        baseline = cls()
+        folded = state["folded"]
+        baseline.version, baseline._origin, baseline._folded_at = folded["version"], folded["origin"], folded["at"]
+        baseline._cells = {
+            sku: dict(zip(hours, weights, strict=True)) for sku, (hours, weights) in folded["cells"].items()
+        }
+        baseline._lived = list(folded["lived"])
+        baseline._off = dict(folded["off"])
+        baseline._recent = {sku: list(hours) for sku, hours in state["recent"].items()}
+        baseline._promoted = set(state["promoted"])
+        baseline._prepare()
+        return baseline

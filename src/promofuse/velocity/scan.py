@@ -1,0 +1,289 @@
+"""The spike detector: loss-making orders of one promotion in event time, weighed by price evidence and money.
+
+Three kinds of evidence, all in nats, so that they add up:
+    E  counts   max over windows of -ln P(NB(expected at the uplift tolerated, size 3) >= orders)
+    D  price    orders paid below the recorded plan            (`deviation`)
+    R  depth    a plan that is deeper than the shop's habit    (`depth`)
+and money: x = ln(loss an hour / loss an hour that the plan makes likely). An alarm needs one of
+    E >= 4       and  E + 2x               >= threshold
+    D + R >= 2   and  E + D + R + max(0,x) >= threshold
+The constants were chosen on simulated shops and checked on others and on real order histories.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from fractions import Fraction
+from typing import Any, Final, Self
+
+from promofuse.velocity.baseline import HourlyCurve
+from promofuse.velocity.counts import OrderCounts, surprise
+from promofuse.velocity.deviation import PlanDeviation, price_bin
+from promofuse.velocity.instants import DAY, HOUR, MINUTE
+
+_SAME_DEPTH: Final = 0.005
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScanSettings:
+    """The constants of the detector; the defaults hold for any shop."""
+
+    threshold: float = 9.7  # ln(11,000 loss-making promotion orders a month) + 0.4: about one false alarm a month
+    windows: tuple[int, ...] = (2, 5, 10, 20, 40, 80, 160, 320, 640, 1440)  # minutes
+    allowance: float = 0.3  # orders that may always come
+    uplift_least: float = 2.0
+    uplift_most: float = 5.0  # what a promotion may sell more than the baseline, unless it declares more
+    uplift_margin: float = 1.25
+    uplift_weight: float = 2.0  # expected orders that the most is worth when the uplift is learnt
+    uplift_lag: int = 60  # minutes not learnt from
+    count_floor: float = 4.0
+    money_weight: float = 2.0
+    price_floor: float = 2.0
+    deviation_most: float = 12.0
+    depth_most: float = 5.0
+    rate_memory: int = 30  # minutes
+    snooze: int = 24 * 60  # minutes
+    rearm: float = 3.0  # times the loss rate of the alarm before
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What one revision of a promotion plans. Money is minor units as a float: statistics, never shown."""
+
+    since: int  # when the revision began to count
+    starts: int  # when the promotion can first have sold
+    scope: int = 0  # a number that changes with the SKUs covered
+    many: bool = False  # more than one SKU
+    depth: float | None = None  # planned loss as a share of cost; None without a record
+    depth_evidence: float = 0.0
+    deepened: bool = False  # edited into a deeper loss
+    loss_per_order: float = 0.0  # at most, by the plan and the shop's habit
+    declared_uplift: float = 0.0
+
+    def same_as(self, other: Plan) -> bool:
+        """Whether a new revision leaves prices and SKUs as they were."""
+        if self.depth is None or other.depth is None or self.scope != other.scope:
+            return False
+        return abs(self.depth - other.depth) <= _SAME_DEPTH
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WatchedLine:
+    """What the detector needs of an order line."""
+
+    order_id: str
+    sku_number: int  # any fixed number of the SKU
+    ordered_at: int
+    seen_at: int
+    paid_share: float | None  # paid / planned; None where no plan is recorded
+    loss: Fraction  # minor units; positive where the line loses money
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spike:
+    """Why the detector speaks: the evidence at one order."""
+
+    score: float
+    window_orders: int
+    window_minutes: int
+    expected: float
+    loss_per_hour: float
+    below_plan: int
+    depth_evidence: float
+
+
+class PromotionScan:
+    """The state of one promotion in one currency, a few hundred bytes to 1.7 kB as JSON."""
+
+    __slots__ = (
+        "_counted_order",
+        "_last_order",
+        "_newest",
+        "_orders_before",
+        "_rate",
+        "_rearm_rate",
+        "_snoozed_at",
+        "counts",
+        "deviation",
+        "lost",
+        "orders",
+        "plan",
+    )
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.counts = OrderCounts()
+        self.deviation = PlanDeviation()
+        self.orders = 0  # loss-making ones since the plan began
+        self.lost = Fraction(0)  # by them, exact minor units
+        self._orders_before = 0  # counted when the plan began
+        self._newest = plan.starts  # the latest time a loss-making order was placed
+        self._rate = 0.0  # loss, fading with rate_memory
+        self._last_order = ""
+        self._counted_order = ""
+        self._snoozed_at: int | None = None
+        self._rearm_rate = 0.0
+
+    def change(self, plan: Plan) -> None:
+        """A revision came: votes start anew and alarms are armed; the uplift is kept only if the plan is the same."""
+        self.deviation.restart()
+        self._snoozed_at, self._rearm_rate = None, 0.0
+        if plan.same_as(self.plan):
+            return
+        self.plan = plan
+        self.orders, self.lost = 0, Fraction(0)
+        self._orders_before = self.counts.total
+
+    def snooze(self, at: int, spike: Spike, settings: ScanSettings) -> None:
+        """The alarm was given at `at`: the next one of this revision must wait, and must be worse."""
+        self._snoozed_at = at
+        self._rearm_rate = settings.rearm * spike.loss_per_hour
+
+    @property
+    def spoken(self) -> bool:
+        """Whether this revision has alarmed."""
+        return self._snoozed_at is not None
+
+    def see(
+        self,
+        line: WatchedLine,
+        curve: HourlyCurve | None,
+        votes: Sequence[float],
+        usual_loss: float,
+        settings: ScanSettings,
+    ) -> Spike | None:
+        """Take in a line; returns the evidence if it is time to speak. Call `snooze` once it was spoken.
+
+        `curve` is the baseline of the promotion's SKUs (None: not known yet, so counts are no evidence), `votes` those
+        of `deviation`, `usual_loss` the loss an hour below which money speaks for nothing, in minor units.
+        """
+        self._vote(line, votes)
+        if line.loss <= 0:
+            return None
+        self._count(line, settings)
+        below = self.deviation.orders
+        price = min(self.deviation.score, settings.deviation_most) if below > 1 else 0.0
+        price += min(self.plan.depth_evidence, settings.depth_most)
+        if price < settings.price_floor and self.counts.held < 3:
+            return None  # two orders cannot reach the floor by their count
+        return self._judge(line, curve, price, usual_loss, settings)
+
+    def _vote(self, line: WatchedLine, votes: Sequence[float]) -> None:
+        """An order votes on the price once, with its first line."""
+        if line.order_id == self._last_order:
+            return
+        self._last_order = line.order_id
+        if line.paid_share is None or line.ordered_at < self.plan.since:
+            return
+        place = price_bin(line.paid_share)
+        if self.plan.many:
+            self.deviation.vote_of_many(place, votes, line.sku_number, line.ordered_at, DAY)
+        else:
+            self.deviation.vote(place, votes)
+
+    def _count(self, line: WatchedLine, settings: ScanSettings) -> None:
+        at = line.ordered_at
+        again = line.order_id == self._counted_order
+        if not again:
+            self._counted_order = line.order_id
+            self.counts.add(at // MINUTE)
+        if at > self._newest:
+            self._rate *= math.exp((self._newest - at) / (settings.rate_memory * MINUTE))
+            self._newest = at
+        self._rate += float(line.loss)
+        if at >= self.plan.since:
+            self.orders += not again
+            self.lost += line.loss
+
+    def _judge(
+        self, line: WatchedLine, curve: HourlyCurve | None, price: float, usual_loss: float, settings: ScanSettings
+    ) -> Spike | None:
+        loss_per_hour = self._rate * HOUR / (settings.rate_memory * MINUTE)
+        surprising, orders, minutes, expected, planned = 0.0, 0, 0, 0.0, usual_loss
+        if curve is not None:
+            uplift = self.uplift(curve, settings)
+            surprising, orders, minutes, expected = self._surprise(curve, uplift, settings)
+            # What the plan makes likely, over the last 80 minutes so that one slow hour does not lower it.
+            recent = curve.between(max(self._newest - 80 * MINUTE, self.plan.starts), self._newest)
+            planned = max(usual_loss, 0.75 * uplift * recent * self.plan.loss_per_order)
+        money = math.log(loss_per_hour / planned)
+        score = 0.0
+        if surprising >= settings.count_floor:
+            score = surprising + settings.money_weight * money
+        if price >= settings.price_floor:
+            score = max(score, surprising + price + max(0.0, money))
+        if score < settings.threshold or self._silent(line.seen_at, loss_per_hour, settings):
+            return None
+        return Spike(
+            score=score,
+            window_orders=orders,
+            window_minutes=minutes,
+            expected=expected,
+            loss_per_hour=loss_per_hour,
+            below_plan=self.deviation.orders if self.deviation.score >= settings.price_floor else 0,
+            depth_evidence=self.plan.depth_evidence,
+        )
+
+    def uplift(self, curve: HourlyCurve, settings: ScanSettings) -> float:
+        """How much more than the baseline may be sold: learnt from this plan's own orders, the last hour left out."""
+        most = max(settings.uplift_most, 1.5 * self.plan.declared_uplift)
+        lag = settings.uplift_lag
+        seen = max(0, self.counts.total - self.counts.within(lag) - self._orders_before)
+        begun = max(self.plan.since, self.plan.starts)
+        usual = curve.between(begun, self._newest - lag * MINUTE)
+        learnt = settings.uplift_margin * (most * settings.uplift_weight + seen) / (settings.uplift_weight + usual)
+        return min(max(learnt, settings.uplift_least), most)
+
+    def _surprise(self, curve: HourlyCurve, uplift: float, settings: ScanSettings) -> tuple[float, int, int, float]:
+        """The most surprising window: nats, orders in it, its minutes, orders expected at most."""
+        best = (0.0, 0, 0, 0.0)
+        smaller = 0
+        held = self.counts.held
+        for minutes in settings.windows:
+            orders = self.counts.within(minutes)
+            if orders > smaller:  # the same orders in a longer time are less of a surprise
+                smaller = orders
+                start = max(self._newest - minutes * MINUTE, self.plan.starts)
+                expected = uplift * curve.between(start, self._newest) + settings.allowance
+                if orders > expected and (nats := surprise(orders, expected)) > best[0]:
+                    best = (nats, orders, minutes, expected)
+            if orders == held:
+                break
+        return best
+
+    def _silent(self, at: int, loss_per_hour: float, settings: ScanSettings) -> bool:
+        """Whether an alarm of this revision still stands."""
+        if self._snoozed_at is None:
+            return False
+        return at - self._snoozed_at <= settings.snooze * MINUTE or loss_per_hour < self._rearm_rate
+
+    def to_state(self) -> dict[str, Any]:
+        """JSON values; `from_state` goes on exactly."""
+        return {
+            "plan": asdict(self.plan),
+            "counts": self.counts.to_state(),
+            "deviation": self.deviation.to_state(),
+            "orders": self.orders,
+            "lost": str(self.lost),
+            "orders_before": self._orders_before,
+            "newest": self._newest,
+            "rate": self._rate,
+            "last_order": self._last_order,
+            "counted_order": self._counted_order,
+            "snoozed_at": self._snoozed_at,
+            "rearm_rate": self._rearm_rate,
+        }
+
+    @classmethod
+    def from_state(cls, state: Mapping[str, Any]) -> Self:
+        """Go on from `to_state`."""
+        scan = cls(Plan(**state["plan"]))
+        scan.counts = OrderCounts.from_state(state["counts"])
+        scan.deviation = PlanDeviation.from_state(state["deviation"])
+        scan.orders, scan.lost = state["orders"], Fraction(state["lost"])
+        scan._orders_before, scan._newest, scan._rate = state["orders_before"], state["newest"], state["rate"]
+        scan._last_order, scan._counted_order = state["last_order"], state["counted_order"]
+        scan._snoozed_at, scan._rearm_rate = state["snoozed_at"], state["rearm_rate"]
+        return scan

@@ -1,0 +1,96 @@
+"""Offers with their promotions, and promotions with their offers."""
+
+from datetime import timedelta
+from fractions import Fraction
+
+from builders import NOON, offer, promotion
+from promofuse.pricing.catalogue import OfferCase, PromotionCase, cases_of
+
+HOUR = timedelta(hours=1)
+
+
+def cases(offers, promotions, platform="amazon"):
+    found = cases_of("us", platform, offers, promotions, NOON)
+    by_sku = {(case.offer.sku, case.offer.currency): case for case in found if isinstance(case, OfferCase)}
+    by_id = {case.promotion.promotion_id: case for case in found if isinstance(case, PromotionCase)}
+    return by_sku, by_id
+
+
+def ids(case):
+    return [promotion.promotion_id for promotion in case.promotions]
+
+
+def test_each_offer_has_the_promotions_that_cover_it_in_its_currency():
+    offers = [offer(), offer("CUP"), offer("CUP", currency="EUR")]
+    promotions = [
+        promotion("ALL", skus=("*",)),
+        promotion("CUPS", skus=("CUP", "CUP", "SPOON"), currency="USD"),
+        promotion("MUGS"),
+    ]
+
+    by_sku, by_id = cases(offers, promotions)
+
+    assert ids(by_sku["MUG-1", "USD"]) == ["ALL", "MUGS"]
+    assert ids(by_sku["CUP", "USD"]) == ["ALL", "CUPS"]
+    assert ids(by_sku["CUP", "EUR"]) == ["ALL"]
+    assert [case.offer.sku for case in by_id["ALL"].covered] == ["MUG-1", "CUP", "CUP"]
+    assert by_id["CUPS"].missing == ("SPOON",)
+    assert (by_id["ALL"].missing, by_id["ALL"].offers) == ((), 3)
+
+
+def test_the_revision_in_force_counts_and_the_last_that_differed_stands_before_it():
+    first = promotion(percent_off=Fraction(10), seen_at=NOON - 5 * HOUR)
+    second = promotion(percent_off=Fraction(20), seen_at=NOON - 4 * HOUR)
+    again = promotion(percent_off=Fraction(20), seen_at=NOON - 3 * HOUR, name="seen again")
+    later = promotion(percent_off=Fraction(90), seen_at=NOON + HOUR)
+
+    _, by_id = cases([offer()], [later, again, first, second])
+
+    assert by_id["P-1"].promotion is again
+    assert by_id["P-1"].before is first
+
+
+def test_ended_promotions_are_not_looked_at():
+    over = promotion("A", ends_at=NOON)
+    stopped = [promotion("B", seen_at=NOON - 5 * HOUR), promotion("B", status="ended", seen_at=NOON - HOUR)]
+
+    by_sku, by_id = cases([offer()], [over, *stopped])
+
+    assert by_id == {}
+    assert ids(by_sku["MUG-1", "USD"]) == []
+
+
+def test_what_loses_before_alone_and_together():
+    half, more = promotion("A", percent_off=Fraction(50)), promotion("B", percent_off=Fraction(85))
+    by_sku, by_id = cases([offer(), offer("CUP", price=Fraction(11))], [half, more, promotion("C", skus=("CUP",))])
+    mug, cup = by_sku["MUG-1", "USD"], by_sku["CUP", "USD"]
+
+    assert mug.contribution == -10
+    assert [alone.combination for alone in mug.losing_alone] == [("B",)]
+    assert not mug.losing_before
+    assert cup.losing_before
+    assert (by_id["A"].losing, by_id["C"].losing) == (1, 1)
+
+
+def test_the_list_price_stands_in_and_says_so():
+    by_sku, _ = cases([offer(price=None, list_price=Fraction(50)), offer("CUP", price=None)], [promotion()])
+
+    assert by_sku["MUG-1", "USD"].worst.base == 50
+    assert by_sku["MUG-1", "USD"].list_price_only
+    assert by_sku["CUP", "USD"].worst is None
+
+
+def test_the_largest_share_is_at_the_cheapest_or_at_the_dearest_offer():
+    offers = [offer(f"MUG-{price}", price=Fraction(price)) for price in (10, 20, 40)]
+    five = promotion("FIVE", percent_off=None, amount_off=Fraction(5), skus=("*",))
+    to_ten = promotion("TEN", percent_off=None, fixed_price=Fraction(10), skus=("*",))
+    nothing = promotion("NONE", percent_off=None, skus=("*",))
+
+    _, by_id = cases(offers, [five, to_ten, nothing, promotion("P", skus=())])
+
+    assert by_id["FIVE"].largest_share() == Fraction(1, 2)
+    assert by_id["TEN"].largest_share() == Fraction(3, 4)
+    assert by_id["NONE"].largest_share() is None
+    assert by_id["P"].largest_share() == Fraction(9, 10)
+    assert by_id["FIVE"].hardest_hit().offer.sku == "MUG-10"
+    assert by_id["P"].hardest_hit() is None
