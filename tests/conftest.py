@@ -19,3 +19,6 @@ def pytest_collection_modifyitems(config, items):
         for item in items:
             if "bench" in item.path.relative_to(config.rootpath).parts:
                 item.add_marker(skip)
+
+
+pytest_plugins = ["commands"]

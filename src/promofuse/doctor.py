@@ -16,7 +16,7 @@ from promofuse.config import Config
 from promofuse.drafts.render import TemplateProblem, check_templates
 from promofuse.store.engine import Connection, Store
 from promofuse.store.offers import load_offers
-from promofuse.store.orders import data_as_of, load_skus
+from promofuse.store.orders import count_orders_without_lines, data_as_of, load_skus
 from promofuse.store.privacy import Keys
 from promofuse.store.promotions import load_promotions
 from promofuse.store.reads import load_gaps
@@ -81,6 +81,7 @@ def _shop(config: Config, store: Store, read: ShopRead, at: datetime) -> Iterato
         gaps = load_gaps(db, read.shop)
         as_of = data_as_of(db, read.shop, at)
         rate = load_rate(db, config, read.shop, at, as_of)
+        unstated = count_orders_without_lines(db, read.shop)
         revisions = load_promotions(db, read.shop)
         costs = _missing_costs(db, read.shop, {sku for revision in revisions for sku in revision.skus})
     yield _data_age(config, name, as_of, at)
@@ -94,6 +95,9 @@ def _shop(config: Config, store: Store, read: ShopRead, at: datetime) -> Iterato
     else:
         hint = "write promotions.csv (promotion_id,seen_at,kind,skus,percent_off,…): it tells the plan from the slip"
         yield Check(name, State.WARN, "no promotions on record", hint)
+    if unstated:
+        hint = "drop an All Orders report that reaches back to them: it knows state and price"
+        yield Check(name, State.WARN, f"{unstated} orders are known from the Order Report alone", hint)
     if costs:
         rows = "; ".join(f"{sku},{currency},?" for sku, currency in costs[:3])
         yield Check(

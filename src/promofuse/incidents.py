@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
 
-from promofuse.facts import Offer, OrderLine, Promotion, PromotionKind
+from promofuse.facts import Offer, OrderLine, OrderStatus, Promotion, PromotionKind
 from promofuse.money import power
 from promofuse.pricing.attribution import PromotionBook
 from promofuse.pricing.margin import Contribution, CostBook
@@ -56,8 +56,9 @@ class AffectedOrder:
 
     @property
     def loss(self) -> Fraction | None:
-        """What the affected lines lose together, in exact minor units; None if no line's loss is known."""
-        known = [-a.contribution.amount for a in self.affected if a.contribution.amount is not None]
+        """What honouring the order costs, in exact minor units: affected lines that stand; None if none is known."""
+        standing = [a for a in self.affected if a.line.status is not OrderStatus.CANCELLED]
+        known = [-a.contribution.amount for a in standing if a.contribution.amount is not None]
         return sum(known, Fraction(0)) if known else None
 
 

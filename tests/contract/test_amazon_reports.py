@@ -171,6 +171,7 @@ def test_a_report_without_a_needed_column_is_one_gap_that_names_it(inbox):
     ("name", "content"),
     [
         ("promotions.json", b'{"promotions": []}\n'),
+        ("one-line.json", b'{"promotions": []}'),
         ("orders.xml", b"<AmazonEnvelope/>\n"),
         ("catalogue.xlsx", b"PK\x03\x04 sku\tunit_cost\n"),
         ("notes.txt", b"call the courier\n"),

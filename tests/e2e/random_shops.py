@@ -358,8 +358,8 @@ class _Maker:
         order = self._order(spoilt=True, at=self.start + 10 * MINUTE)
         unit, sku = self.prices[self.skus[0]], self.skus[0]
         item = replace(order.items[0], sku=sku, quantity=1, price=unit, discount=unit * 90 // 100, shipping=0)
-        item = replace(item, shipping_discount=0, named=(self.promo_id,), ids=(self.promo_id,))
-        return replace(order, status="Unshipped", items=(item,), before=None, forgetful=False)
+        item = replace(item, shipping_discount=0, named=(self.promo_id,), ids=(self.promo_id,), cancelled=False)
+        return replace(order, status="Unshipped", items=(item,), cancelled_by="", before=None, forgetful=False)
 
     def _before(self, order: Order) -> Order | None:
         """The same order as an earlier report told it; with the same time where the state tells which is newer."""

@@ -24,7 +24,7 @@ from aiosmtpd.controller import Controller
 from structlog.testing import capture_logs
 from test_demo_night import AT, respond
 
-from conftest import stamps
+from commands import stamps
 from promofuse.config import Config
 from promofuse.demo import STOREFRONTS, write_demo
 from promofuse.rules.price import BelowCost

@@ -12,7 +12,7 @@ from fractions import Fraction
 
 import pytest
 
-from conftest import stamps
+from commands import stamps
 from promofuse.demo import STOREFRONTS, write_demo
 from promofuse.marketplaces import MARKETPLACES
 

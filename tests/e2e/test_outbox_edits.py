@@ -9,7 +9,7 @@ from email.policy import default
 import pytest
 from test_demo_night import AT, US, manifest, respond, table
 
-from conftest import stamps
+from commands import stamps
 from promofuse.demo import write_demo
 
 GROUP = "cancellation.en"

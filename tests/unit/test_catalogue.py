@@ -94,3 +94,21 @@ def test_the_largest_share_is_at_the_cheapest_or_at_the_dearest_offer():
     assert by_id["P"].largest_share() == Fraction(9, 10)
     assert by_id["FIVE"].hardest_hit().offer.sku == "MUG-10"
     assert by_id["P"].hardest_hit() is None
+
+
+def test_every_promotion_that_loses_alone_is_found_whatever_stands_beside_it():
+    off = {"percent_off": None}
+    promotions = [
+        promotion("FREIGHT", amount_off=Fraction(99), level="shipping", **off),
+        promotion("SMALL", amount_off=Fraction(1), **off),
+        promotion("LARGE", amount_off=Fraction(38), **off),
+        promotion("DEAL", fixed_price=Fraction(3), **off),
+        promotion("SHARE", percent_off=Fraction(80)),
+        promotion("SOUND", percent_off=Fraction(5)),
+        promotion("TEN-FOR-NINE", buy_quantity=1, get_quantity=9, **off),
+    ]
+
+    by_sku, _ = cases([offer()], promotions)
+
+    alone = {single.combination for single in by_sku["MUG-1", "USD"].losing_alone}
+    assert alone == {("LARGE",), ("DEAL",), ("SHARE",), ("TEN-FOR-NINE",)}

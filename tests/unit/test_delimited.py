@@ -58,7 +58,8 @@ def test_an_unclosed_quote_costs_one_row():
 
 
 def test_blank_lines_are_skipped_and_still_counted():
-    assert rows_of("\na,b\n\n1,2\n  \n3,4", "a", "b")[0] == [(4, "1", "2"), (6, "3", "4")]
+    assert rows_of("\na,b\n\n1,2\n  ,\n3,4", "a", "b")[0] == [(4, "1", "2"), (6, "3", "4")]
+    assert rows_of("a\tb\n\t\n1\t2", "a", "b")[0] == [(3, "1", "2")]
 
 
 def test_the_first_of_two_columns_with_one_name_counts():

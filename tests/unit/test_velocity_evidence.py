@@ -23,6 +23,11 @@ def test_surprise_is_the_exact_tail(count, mean):
     assert surprise(count, mean) == pytest.approx(-math.log(tail(count, mean)), rel=1e-9)
 
 
+def test_twice_the_expected_orders_and_two_are_the_least_that_can_reach_four_nats():
+    means = [step / 10 for step in range(3, 3000, 7)]
+    assert all(surprise(math.ceil(2 * mean + 2) - 1, mean) < 4 for mean in means)
+
+
 def test_surprise_stays_finite_far_out():
     assert 1000 < surprise(1000, 0.3) < 3000
 

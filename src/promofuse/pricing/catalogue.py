@@ -167,7 +167,7 @@ def _offer_case(
     contribution = unit_contribution(worst, costs) if worst and costs else None
     losing_before = False
     losing_alone: tuple[WorstCase, ...] = ()
-    loses = contribution is not None and contribution < 0
+    loses = contribution is not None and contribution.numerator < 0
     if worst and costs and loses:
         losing_before = unit_contribution(sets.worst_case(worst.base, offer.currency, ()), costs) < 0
         if not losing_before:

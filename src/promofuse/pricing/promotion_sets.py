@@ -75,7 +75,7 @@ class PromotionSets:
         Of those that differ by their discount alone the deepest are asked first, up to one that does not lose.
         """
         found = []
-        for ladder in self._ladders(promotions):
+        for ladder in self._ladders(promotions, currency):
             for promotion in ladder:
                 alone = self.worst_case(base, currency, (promotion,))
                 if not loses(alone):
@@ -83,18 +83,22 @@ class PromotionSets:
                 found.append(alone)
         return tuple(found)
 
-    def _ladders(self, promotions: Sequence[Promotion]) -> list[list[Promotion]]:
-        key = tuple([promotion.promotion_id for promotion in promotions])
+    def _ladders(self, promotions: Sequence[Promotion], currency: str) -> list[list[Promotion]]:
+        key = (currency, *[promotion.promotion_id for promotion in promotions])
         ladders = self._compiled_ladders.get(key)
         if ladders is None:
-            discounts = [self._discount(promotion) for promotion in promotions]
-            alike = [
-                d for d in discounts if not (d.priced or d.units > 1 or d.promotion.fee_rate or d.promotion.fee_fixed)
-            ]
-            by_share = sorted((d for d in alike if not d.amount), key=lambda d: d.share, reverse=True)
-            by_amount = sorted((d for d in alike if d.amount), key=lambda d: d.amount, reverse=True)
-            others = [[d] for d in discounts if d not in alike]
-            ladders = [[d.promotion for d in ladder] for ladder in (by_share, by_amount, *others)]
+            shares: list[Discount] = []
+            amounts: list[Discount] = []
+            others: list[list[Promotion]] = []
+            for discount in self._usable(promotions, currency):
+                promotion = discount.promotion
+                if discount.priced or discount.units > 1 or promotion.fee_rate or promotion.fee_fixed:
+                    others.append([promotion])
+                else:
+                    (amounts if discount.amount else shares).append(discount)
+            shares.sort(key=lambda discount: discount.share, reverse=True)
+            amounts.sort(key=lambda discount: discount.amount, reverse=True)
+            ladders = [[d.promotion for d in shares], [d.promotion for d in amounts], *others]
             self._compiled_ladders[key] = ladders
         return ladders
 
@@ -115,8 +119,7 @@ class PromotionSets:
         key = (currency, *[promotion.promotion_id for promotion in promotions])
         compiled = self._compiled.get(key)
         if compiled is None:
-            usable = [self._discount(promotion) for promotion in promotions if _usable(promotion, self.at, currency)]
-            compiled = self._compiled[key] = self._compile(usable)
+            compiled = self._compiled[key] = self._compile(self._usable(promotions, currency))
         return compiled
 
     def _compile(self, discounts: Sequence[Discount]) -> _Compiled:
@@ -134,11 +137,13 @@ class PromotionSets:
             (rest if beaten else front).append(combination)
         return _Compiled(tuple(front), tuple(rest))
 
-    def _discount(self, promotion: Promotion) -> Discount:
-        known = self._discounts.get(promotion.promotion_id)
-        if known is None:
-            known = self._discounts[promotion.promotion_id] = Discount.of(promotion)
-        return known
+    def _usable(self, promotions: Sequence[Promotion], currency: str) -> list[Discount]:
+        """Those that can be live and take something off an item in this currency, each compiled once."""
+        usable = [promotion for promotion in promotions if _takes_off(promotion, self.at, currency)]
+        for promotion in usable:
+            if promotion.promotion_id not in self._discounts:
+                self._discounts[promotion.promotion_id] = Discount.of(promotion)
+        return [self._discounts[promotion.promotion_id] for promotion in usable]
 
     def _combination(self, members: tuple[Discount, ...]) -> Combination:
         """The members of one set; other sets hold the same ones often."""
@@ -174,7 +179,7 @@ class PromotionSets:
         return Combination.of(members, self.stacking, self._confidence(members))
 
 
-def _usable(promotion: Promotion, at: datetime, currency: str) -> bool:
+def _takes_off(promotion: Promotion, at: datetime, currency: str) -> bool:
     """Whether a promotion can be live and take something off an item in this currency."""
     if promotion.level == "shipping" or not can_be_live(promotion, at):
         return False

@@ -279,13 +279,13 @@ def unit_contribution(worst: WorstCase, costs: Costs) -> Fraction:
     units, minor = worst.units, power(worst.currency)
     paid, parts = worst.price.numerator * units * minor, worst.price.denominator
     # The scaled contribution is homogeneous in price and quantity, so parts of a cent stay exact in integers.
-    left = costs.scaled(paid, units * parts)
-    shipping = costs.shipping_cost
-    scale = costs.scale * parts
-    total = Fraction(left * shipping.denominator - shipping.numerator * scale, scale * shipping.denominator)
+    left, scale = costs.scaled(paid, units * parts), costs.scale * parts
+    shipping, each = costs.shipping_cost, units * minor
+    total = left * shipping.denominator - shipping.numerator * scale
+    contribution = Fraction(total, scale * shipping.denominator * each)
     if charged := [promotion for promotion in worst.promotions if promotion.fee_rate or promotion.fee_fixed]:
-        total -= promotion_fees(Fraction(paid, parts), worst.currency, charged)
-    return total / (units * minor)
+        contribution -= promotion_fees(Fraction(paid, parts), worst.currency, charged) / each
+    return contribution
 
 
 def units_at_risk(worst: WorstCase, offer: Offer) -> int | None:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import field, fields, make_dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final, cast
+from typing import Final
 
 from promofuse.facts import Buyer, CancelledBy, FulfilledBy, ItemDetail, Offer, OrderLine, OrderStatus
 from promofuse.marketplaces import find_marketplace
@@ -29,6 +29,7 @@ from promofuse.shops.cells import (
     read_time,
 )
 from promofuse.shops.delimited import Table
+from promofuse.shops.draft import DraftLine, finish
 from promofuse.shops.folder import FolderShop, Format
 from promofuse.shops.plain_tables import PLAIN_TABLES
 
@@ -78,13 +79,6 @@ def read_order_status(cell: str) -> OrderStatus:
     if word in ("cancelled", "canceled"):
         return OrderStatus.CANCELLED
     raise BadCell("order-status", f"{cell[:40]!r} is not a known state; the row is left out until it is")
-
-
-# A frozen dataclass sets every field through object.__setattr__, which was half of the time of reading a report. Lines
-# are built as this twin with the same slots, which then becomes an OrderLine.
-_Draft: Final[Any] = make_dataclass(
-    "_Draft", [(f.name, f.type, field(default=f.default)) for f in fields(OrderLine)], slots=True, kw_only=True
-)
 
 
 class _AllOrders:
@@ -148,7 +142,7 @@ class _AllOrders:
         units = self._units[quantity, status]
         amount = self._amounts.read
         copy = (updated_at - _EPOCH) // _MICROSECOND * 8 + order_rank
-        line = _Draft(
+        line = DraftLine(
             order_id=order_id,
             line_key=self._key(order_id, sku, copy),
             sku=sku,
@@ -172,8 +166,7 @@ class _AllOrders:
             cancelled_by=CancelledBy.UNKNOWN if status is OrderStatus.CANCELLED else CancelledBy.NOBODY,
             copy=copy,
         )
-        line.__class__ = OrderLine
-        return cast("OrderLine", line)
+        return finish(line)
 
     def _key(self, order_id: str, sku: str, copy: int) -> str:
         """SKU and its occurrence in this copy of the order, wherever in the file its rows stand."""

@@ -6,13 +6,14 @@ from collections.abc import Callable, Hashable, Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
 from fractions import Fraction
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from promofuse.money import MoneyError, digits, exact, parse_minor
 
 Word = TypeVar("Word", bound=StrEnum)
 Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
+Cell = Callable[[str, str], Any]  # (cell, column) -> value; raises BadCell
 _EARLIEST, _LATEST = 1990, 2200  # years
 _MAX_DIGITS: Final = 9
 _MANY: Final = 100_000

@@ -79,7 +79,7 @@ def _split_commas(lines: Iterator[tuple[int, str]], gaps: Gaps) -> Iterator[tupl
     while (taken := take()) is not None:
         number, line = taken
         if '"' not in line:
-            if line and not line.isspace():
+            if line.strip(" ,"):  # a spreadsheet leaves rows of nothing but commas
                 yield number, line.split(",")
             continue
         record = _Record(line, take)

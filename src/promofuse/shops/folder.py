@@ -59,8 +59,8 @@ class FolderShop:
             batch=Batch(iter(()), gaps.found),
             finished=seen.finished,
         )
-        if seen.refusal:
-            gaps.add(None, None, seen.refusal)
+        if seen.refusal or source.name.casefold().endswith(_NOT_TABLES):
+            gaps.add(None, None, seen.refusal or self._unknown())
             reading.finished = True  # it is not looked at again until it changes
             return reading
         table = open_table(read_lines(raw, seen.encoding, gaps), gaps, self._place)
@@ -70,7 +70,7 @@ class FolderShop:
             return reading
         found = self._recognise(source.name, table.header)
         if found is None:
-            gaps.add(None, None, f"not a file that is read here; expected: {self._expected()}")
+            gaps.add(None, None, self._unknown())
             return reading
         if missing := [column for column in found.needed if column not in table.header]:
             gaps.add(1, missing[0], f"{found.title}: the header has no column {', '.join(missing)}")
@@ -87,18 +87,16 @@ class FolderShop:
         table.gaps.close()
 
     def _recognise(self, name: str, header: Header) -> Format | None:
-        lower = name.casefold()
-        if lower.endswith(_NOT_TABLES):
-            return None
-        stem = lower.split(".")[0]
+        stem = name.casefold().split(".")[0]
         by_name = (known for known in self.formats if known.stem and known.stem == stem)
         by_header = (
             known for known in self.formats if any(all(c in header for c in columns) for columns in known.known_by)
         )
         return next(by_name, None) or next(by_header, None)
 
-    def _expected(self) -> str:
-        return "; ".join(f"{known.title} (columns {', '.join(known.needed)})" for known in self.formats)
+    def _unknown(self) -> str:
+        expected = "; ".join(f"{known.title} (columns {', '.join(known.needed)})" for known in self.formats)
+        return f"not a file that is read here; expected: {expected}"
 
 
 def _stat(raw: BinaryIO, path: Path) -> SourceFile:

@@ -10,6 +10,7 @@ from promofuse.facts import AccountHealth, Offer, Promotion, PromotionKind
 from promofuse.shops.base import Content
 from promofuse.shops.cells import (
     BadCell,
+    Cell,
     choose_word,
     read_currency,
     read_list,
@@ -21,8 +22,6 @@ from promofuse.shops.cells import (
 )
 from promofuse.shops.delimited import Table
 from promofuse.shops.folder import Format
-
-Cell = Callable[[str, str], Any]  # (cell, column) -> value; raises BadCell
 
 
 def read_rows(

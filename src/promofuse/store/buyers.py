@@ -34,11 +34,10 @@ def save_buyers(db: Connection, keys: Keys, shop: str, buyers: Iterable[Buyer], 
     stored = load_buyers(db, keys, shop, told)
     changed = []
     for order_id, news in told.items():
-        known = stored.get(order_id)
-        merged = known or Buyer(order_id=order_id)
+        known = merged = stored.get(order_id)
         for buyer in news:
-            merged = _merge(merged, buyer, newest_last=newest_last)
-        if merged != known:
+            merged = buyer if merged is None else _merge(merged, buyer, newest_last=newest_last)
+        if merged is not None and merged != known:
             changed.append(merged)
     upsert(
         db,

@@ -33,9 +33,9 @@ class LossBudget:
     def overrun(self, budget: float) -> float:
         """The excess as a multiple of the budget if it is time to speak, else 0.
 
-        The excess must also be as large as what was allowed: a busy loss leader is not to speak up for being busy.
+        The excess must also be half of what was allowed: a busy loss leader is not to speak up for being busy.
         """
-        if self.excess < max(budget, self._allowed, self._bar):
+        if self.excess < max(budget, self._allowed / 2, self._bar):
             return 0.0
         return self.excess / budget
 

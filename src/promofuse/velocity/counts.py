@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import accumulate, pairwise
 from typing import Any, Final, Self
 
@@ -30,18 +30,14 @@ def surprise(count: int, mean: float) -> float:
 class OrderCounts:
     """Cumulative counts at the minutes in which orders were placed, over the last day."""
 
-    __slots__ = ("_before", "_counts", "_minutes", "newest")
+    __slots__ = ("_before", "_counts", "_minutes", "newest", "total")
 
     def __init__(self) -> None:
         self.newest = -1  # the latest minute so far
+        self.total = 0  # orders, whatever their age
         self._minutes: list[int] = []
         self._counts: list[int] = []  # orders up to and including that minute
         self._before = 0  # orders older than the first entry
-
-    @property
-    def total(self) -> int:
-        """All orders counted so far, whatever their age."""
-        return self._counts[-1] if self._counts else self._before
 
     @property
     def held(self) -> int:
@@ -51,31 +47,43 @@ class OrderCounts:
     def add(self, minute: int) -> None:
         """Count one order in its own minute; more than a day behind the newest it joins the past."""
         minutes, counts = self._minutes, self._counts
-        self.newest = max(self.newest, minute)
-        if minutes and minute == minutes[-1]:
-            counts[-1] += 1
-        elif not minutes or minute > minutes[-1]:
+        self.total += 1
+        if not minutes or minute > minutes[-1]:
             minutes.append(minute)
-            counts.append(self.total + 1)
+            counts.append(self.total)
+            self.newest = minute
             if len(minutes) > _MOST_ENTRIES:
                 self._thin_out()
-        else:
-            place = bisect_right(minutes, minute)
-            if self.newest - minute > DAY_MINUTES:
-                self._before += 1
-                place = 0
-            elif place == 0 or minutes[place - 1] != minute:
-                minutes.insert(place, minute)
-                counts.insert(place, counts[place - 1] if place else self._before)
-            else:
-                place -= 1
-            for later in range(place, len(counts)):
-                counts[later] += 1
+            return
+        place = bisect_right(minutes, minute) - 1
+        if self.newest - minute > DAY_MINUTES:
+            self._before += 1
+            place = 0
+        elif place < 0 or minutes[place] != minute:
+            place += 1
+            minutes.insert(place, minute)
+            counts.insert(place, counts[place - 1] if place else self._before)
+        for later in range(place, len(counts)):
+            counts[later] += 1
 
     def within(self, minutes: int) -> int:
         """Orders of the newest minute and the `minutes` before it."""
         place = bisect_right(self._minutes, self.newest - minutes - 1)
         return self.total - (self._counts[place - 1] if place else self._before)
+
+    def within_each(self, windows: Sequence[int]) -> list[int]:
+        """`within` for windows of rising length, up to the first that holds all orders kept."""
+        minutes, counts, total = self._minutes, self._counts, self.total
+        last = self.newest - 1
+        found = []
+        place = len(minutes)
+        for window in windows:
+            place = bisect_right(minutes, last - window, 0, place)
+            if not place:
+                found.append(total - self._before)
+                break
+            found.append(total - counts[place - 1])
+        return found
 
     def _thin_out(self) -> None:
         """Keep the last entry of each cell and none past a day; entries are cumulative, so sums stay right."""
@@ -98,6 +106,7 @@ class OrderCounts:
         """Differences as JSON values, which keeps them short."""
         return {
             "newest": self.newest,
+            "total": self.total,
             "before": self._before,
             "minutes": [b - a for a, b in pairwise([0, *self._minutes])],
             "counts": [b - a for a, b in pairwise([self._before, *self._counts])],
@@ -107,7 +116,7 @@ class OrderCounts:
     def from_state(cls, state: Mapping[str, Any]) -> Self:
         """Go on from `to_state`."""
         counts = cls()
-        counts.newest = state["newest"]
+        counts.newest, counts.total = state["newest"], state["total"]
         counts._before = state["before"]
         counts._minutes = list(accumulate(state["minutes"]))
         counts._counts = list(accumulate(state["counts"], initial=state["before"]))[1:]

@@ -84,11 +84,12 @@ def plan_of(
     depths = [unit.loss / unit.cost for unit in units if unit.loss is not None and unit.cost > 0]
     depth = sum(depths) / len(depths) if depths else None
     evidence = loss = 0.0
+    usual_depth = habit.usual_at_most()
     if depth is not None:
         meant = all(_is_intended(promotion, offer) for offer in offers)
         evidence = 0.0 if meant else habit.evidence(depth, before.depth if before else None)
         mean_cost = sum(unit.cost for unit in units) / len(units)
-        loss = max(0.0, min(depth, habit.usual_at_most())) * _HEADROOM * mean_cost
+        loss = max(0.0, min(depth, usual_depth)) * _HEADROOM * mean_cost
     starts = effective_from if promotion.starts_at is None else max(effective_from, promotion.starts_at)
     return Plan(
         since=micros(effective_from),
@@ -97,6 +98,7 @@ def plan_of(
         many=len(promotion.skus) > 1 or "*" in promotion.skus,
         depth=depth,
         depth_evidence=evidence,
+        usual_depth=usual_depth,
         loss_per_order=loss,
         declared_uplift=float(promotion.expected_uplift or 0),
         deepened=depth is not None and deepens(depth, before.depth if before else None),

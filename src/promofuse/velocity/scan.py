@@ -59,7 +59,8 @@ class Plan:
     depth: float | None = None  # planned loss as a share of cost; None without a record
     depth_evidence: float = 0.0
     deepened: bool = False  # edited into a deeper loss
-    loss_per_order: float = 0.0  # at most, by the plan and the shop's habit
+    usual_depth: float = 0.0  # what the shop's promotions lose at most, before this one became a habit
+    loss_per_order: float = 0.0  # planned, at most that
     declared_uplift: float = 0.0
 
     def same_as(self, other: Plan) -> bool:
@@ -163,12 +164,15 @@ class PromotionScan:
         if line.loss <= 0:
             return None
         self._count(line, settings)
+        loss_per_hour = self._rate * HOUR / (settings.rate_memory * MINUTE)
+        if self._silent(line.seen_at, loss_per_hour, settings):
+            return None
         below = self.deviation.orders
         price = min(self.deviation.score, settings.deviation_most) if below > 1 else 0.0
         price += min(self.plan.depth_evidence, settings.depth_most)
         if price < settings.price_floor and self.counts.held < 3:
             return None  # two orders cannot reach the floor by their count
-        return self._judge(line, curve, price, usual_loss, settings)
+        return self._judge(curve, price, loss_per_hour, usual_loss, settings)
 
     def _vote(self, line: WatchedLine, votes: Sequence[float]) -> None:
         """An order votes on the price once, with its first line."""
@@ -198,13 +202,14 @@ class PromotionScan:
             self.lost += line.loss
 
     def _judge(
-        self, line: WatchedLine, curve: HourlyCurve | None, price: float, usual_loss: float, settings: ScanSettings
+        self, curve: HourlyCurve | None, price: float, loss_per_hour: float, usual_loss: float, settings: ScanSettings
     ) -> Spike | None:
-        loss_per_hour = self._rate * HOUR / (settings.rate_memory * MINUTE)
         surprising, orders, minutes, expected, planned = 0.0, 0, 0, 0.0, usual_loss
         if curve is not None:
             uplift = self.uplift(curve, settings)
-            surprising, orders, minutes, expected = self._surprise(curve, uplift, settings)
+            # Without price evidence, twice the expected orders and two cannot reach the floor.
+            least = 0.0 if price >= settings.price_floor else 2.0
+            surprising, orders, minutes, expected = self._surprise(curve, uplift, least, settings)
             # What the plan makes likely, over the last 80 minutes so that one slow hour does not lower it.
             recent = curve.between(max(self._newest - 80 * MINUTE, self.plan.starts), self._newest)
             planned = max(usual_loss, 0.75 * uplift * recent * self.plan.loss_per_order)
@@ -214,7 +219,7 @@ class PromotionScan:
             score = surprising + settings.money_weight * money
         if price >= settings.price_floor:
             score = max(score, surprising + price + max(0.0, money))
-        if score < settings.threshold or self._silent(line.seen_at, loss_per_hour, settings):
+        if score < settings.threshold:
             return None
         return Spike(
             score=score,
@@ -236,21 +241,27 @@ class PromotionScan:
         learnt = settings.uplift_margin * (most * settings.uplift_weight + seen) / (settings.uplift_weight + usual)
         return min(max(learnt, settings.uplift_least), most)
 
-    def _surprise(self, curve: HourlyCurve, uplift: float, settings: ScanSettings) -> tuple[float, int, int, float]:
-        """The most surprising window: nats, orders in it, its minutes, orders expected at most."""
+    def _surprise(
+        self, curve: HourlyCurve, uplift: float, least: float, settings: ScanSettings
+    ) -> tuple[float, int, int, float]:
+        """The most surprising window: nats, orders in it, its minutes, orders expected at most.
+
+        Windows with fewer orders than `least` times the expected ones and two are not looked at.
+        """
         best = (0.0, 0, 0, 0.0)
-        smaller = 0
-        held = self.counts.held
-        for minutes in settings.windows:
-            orders = self.counts.within(minutes)
-            if orders > smaller:  # the same orders in a longer time are less of a surprise
+        smaller, expected = 0, settings.allowance
+        newest, starts = self._newest, self.plan.starts
+        until_now = curve.until(newest)
+        for minutes, orders in zip(settings.windows, self.counts.within_each(settings.windows), strict=False):
+            # The same orders in a longer time are less of a surprise, and a longer window never expects less.
+            if orders > smaller and orders >= least * (expected + 1):
                 smaller = orders
-                start = max(self._newest - minutes * MINUTE, self.plan.starts)
-                expected = uplift * curve.between(start, self._newest) + settings.allowance
-                if orders > expected and (nats := surprise(orders, expected)) > best[0]:
-                    best = (nats, orders, minutes, expected)
-            if orders == held:
-                break
+                start = newest - minutes * MINUTE
+                expected = uplift * max(0.0, until_now - curve.until(max(start, starts))) + settings.allowance
+                if orders > expected and orders >= least * (expected + 1):
+                    nats = surprise(orders, expected)
+                    if nats > best[0]:
+                        best = (nats, orders, minutes, expected)
         return best
 
     def _silent(self, at: int, loss_per_hour: float, settings: ScanSettings) -> bool:

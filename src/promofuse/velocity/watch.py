@@ -185,12 +185,12 @@ class ShopWatch:
     def _overrun(self, sale: _Sale, watched: WatchedPromotion) -> float:
         """How often the budget fits into the excess, if that is news; a spike is not told again as a bleed."""
         line = sale.line
-        if sale.unit is None or micros(line.ordered_at) < watched.scan.plan.since:
+        plan = watched.scan.plan
+        if sale.unit is None or micros(line.ordered_at) < plan.since:
             return 0.0
         allowed = 0.0
         if sale.loss > 0:
-            usual = self._depths.usual_at_most()
-            allowed = sale.unit.allowed_loss(line.quantity, usual, many=watched.scan.plan.many)
+            allowed = sale.unit.allowed_loss(line.quantity, plan.usual_depth, many=plan.many)
         watched.budget.spend(float(sale.loss), allowed)
         budget = float(self._settings.loss_budget * power(line.currency))
         return 0.0 if watched.scan.spoken else watched.budget.overrun(budget)
@@ -237,8 +237,10 @@ class ShopWatch:
                 revised = self._plan(revision, plan, line.currency)
                 plan = plan if plan is not None and revised.same_as(plan) else revised
         recorded = plan is not None
-        ordered_at = micros(line.ordered_at)
-        watched = WatchedPromotion(plan or Plan(since=ordered_at, starts=ordered_at), recorded=recorded)
+        if plan is None:
+            ordered_at = micros(line.ordered_at)
+            plan = Plan(since=ordered_at, starts=ordered_at, usual_depth=self._depths.usual_at_most())
+        watched = WatchedPromotion(plan, recorded=recorded)
         self._watched[cause, line.currency] = watched
         return watched
 

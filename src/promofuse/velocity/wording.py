@@ -52,7 +52,8 @@ def describe_order(order: LoneOrder, loss: Fraction, currency: str) -> str:
 def describe_bleed(orders: int, lost: Fraction, excess: float, days: float, currency: str) -> str:
     """`$212 lost beyond the plan in 3 days; 41 loss-making orders; $240 so far.`"""
     beyond = show_money(Fraction(excess), currency, whole=True)
-    span = f"{days:.0f} days" if days >= 2 else f"{days * 24:.0f} h"
+    hours = days * 24
+    span = f"{days:.0f} days" if days >= 2 else f"{hours:.0f} h" if hours >= 2 else f"{hours * 60:.0f} min"
     so_far = show_money(lost, currency, whole=True)
     return f"{beyond} lost beyond the plan in {span}; {orders} loss-making {_orders(orders)}; {so_far} so far."
 
