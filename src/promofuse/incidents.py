@@ -9,7 +9,7 @@ from fractions import Fraction
 
 from promofuse.facts import Offer, OrderLine, OrderStatus, Promotion, PromotionKind
 from promofuse.money import power
-from promofuse.pricing.attribution import PromotionBook
+from promofuse.pricing.attribution import PromotionBook, sold_at_sale_price
 from promofuse.pricing.margin import Contribution, CostBook
 from promofuse.pricing.worst_case import planned_price
 
@@ -142,15 +142,4 @@ def is_of_cause(cause: Cause, line: OrderLine, promotions: PromotionBook, costs:
     if not cause.promotion_id:
         return True if line.sku in cause.skus else None
     revision = promotions.revision(cause.promotion_id, line.ordered_at)
-    return True if revision and _sold_at_sale_price(revision, line) else None
-
-
-def _sold_at_sale_price(revision: Promotion, line: OrderLine) -> bool:
-    """A sale price leaves no id: the SKU, the time and a price paid at or below it tell, to a minor unit a unit."""
-    if revision.kind is not PromotionKind.SALE_PRICE or not revision.covers(line.sku) or line.item_price is None:
-        return False
-    price = planned_price(revision, None, line.currency)
-    ended = revision.ends_at is not None and line.ordered_at >= revision.ends_at
-    if price is None or ended:
-        return False
-    return line.item_price - line.item_discount <= (price * power(line.currency) + 1) * line.quantity
+    return True if revision and sold_at_sale_price(revision, line) else None

@@ -29,6 +29,7 @@ def lines_of(raw, fallback="cp1252"):
         gzip.compress(NAMES.encode("cp1252")),
         gzip.compress(NAMES[:9].encode()) + gzip.compress(NAMES[9:].encode()),
     ],
+    ids=["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252", "lf", "gz", "gz cp1252", "gz gz"],
 )
 def test_the_same_lines_come_out_of_every_encoding_and_packing(raw):
     seen, lines, gaps = lines_of(raw)
