@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
 
-from promofuse.facts import Offer, OrderLine, OrderStatus, Promotion, PromotionKind
+from promofuse.facts import Offer, OrderLine, OrderStatus, Promotion
 from promofuse.money import power
 from promofuse.pricing.attribution import PromotionBook, sold_at_sale_price
 from promofuse.pricing.margin import Contribution, CostBook

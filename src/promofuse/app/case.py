@@ -57,13 +57,17 @@ def compose_case(
         return None
     as_of = data_as_of(db, record.shop, at)
     rate = load_rate(db, config, record.shop, at, as_of)
-    plan = record.plan if record.plan in offered_plans(rate) else CANCEL_ALL
+    # A plan that is being carried out never widens because its data grew old.
+    in_force = record.summary.get("plan") == record.plan
+    plan = record.plan if in_force or record.plan in offered_plans(rate) else CANCEL_ALL
+    ascii_ids = shop.platform == "amazon"
     asked = {o.order_id: asked_by_buyer(o, details.get(o.order_id, ())) for o in affected}
     undecided = [o for o in affected if settled(o, buyer_asked=asked[o.order_id]) is None]
-    chosen = cancel_set(plan, undecided, rate)
+    chosen = cancel_set(plan, undecided, rate, record.chosen)
     buyers = load_buyers(db, keys, record.shop, [o.order_id for o in affected])
     decisions = tuple(
-        decide(o, details.get(o.order_id, ()), buyers.get(o.order_id), chosen, record.by_person) for o in affected
+        decide(o, details.get(o.order_id, ()), buyers.get(o.order_id), chosen, record.by_person, ascii_ids=ascii_ids)
+        for o in affected
     )
     return Case(
         incident_id=record.incident_id,

@@ -146,6 +146,7 @@ def save_projected(store: Store, record: IncidentRecord, projection: Projection)
     case = projection.case
     with store.write() as db:
         save_incident(db, replace(record, trial=case.trial, summary=incident_json(case)))
+        save_chosen(db, record.incident_id, [d.order_id for d in case.decisions if d.reason is Reason.UNDER_LIMIT_COST])
 
 
 def _take_up_template(path: Path, case: Case, head: LetterHead, edits: dict[str, LetterEdit]) -> list[str]:

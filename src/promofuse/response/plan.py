@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from fractions import Fraction
 
 from promofuse.incidents import AffectedOrder
@@ -23,9 +23,17 @@ def offered_plans(rate: CancellationRate) -> tuple[str, ...]:
     return PLANS if rate.now is not None else (CANCEL_ALL,)
 
 
-def cancel_set(plan: str, open_orders: Sequence[AffectedOrder], rate: CancellationRate) -> frozenset[str]:
-    """Order ids to cancel among orders that can be. `under-limit` needs a known rate; see `offered_plans`."""
-    chosen = costliest_first(open_orders)
-    if plan == UNDER_LIMIT:
-        chosen = chosen[: rate.room() or 0]
-    return frozenset(order.order_id for order in chosen)
+def cancel_set(
+    plan: str, open_orders: Sequence[AffectedOrder], rate: CancellationRate, chosen: Collection[str] = ()
+) -> frozenset[str]:
+    """Order ids to cancel among orders that can be.
+
+    `under-limit` keeps what it has `chosen` before, whose buyers may have been told, and fills the room that is left;
+    while the rate is unknown there is none.
+    """
+    ordered = [order.order_id for order in costliest_first(open_orders)]
+    if plan != UNDER_LIMIT:
+        return frozenset(ordered)
+    kept = [order_id for order_id in ordered if order_id in chosen]
+    room = max(0, (rate.room() or 0) - len(kept))
+    return frozenset(kept + [order_id for order_id in ordered if order_id not in chosen][:room])

@@ -40,13 +40,17 @@ class IncidentRow(Row, table=True):
 
 
 class IncidentOrderRow(Row, table=True):
-    """An order that an incident has; `by_person` is a person's decision or blank."""
+    """An order that an incident has; `by_person` is a person's decision or blank.
+
+    `chosen`: the plan under the limit cancels it, and goes on doing so whatever comes later.
+    """
 
     __tablename__ = "incident_order"
 
     incident_id: str = Field(primary_key=True, foreign_key="incident.incident_id")
     order_id: str = Field(primary_key=True)
     by_person: str
+    chosen: bool = Field(default=False, sa_column_kwargs={"server_default": "0"})
 
 
 class LetterEditRow(Row, table=True):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -38,6 +38,7 @@ class IncidentRecord:
     trial: str = ""
     summary: Mapping[str, Any] = field(default_factory=dict)  # incident.json as last projected
     by_person: Mapping[str, Decision] = field(default_factory=dict)
+    chosen: Collection[str] = ()  # orders that the plan under the limit cancels
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +129,15 @@ def save_incident_orders(db: Connection, incident_id: str, order_ids: Iterable[s
     return len(new)
 
 
+def save_chosen(db: Connection, incident_id: str, order_ids: Collection[str]) -> None:
+    """Make these the orders that the incident's plan has chosen to cancel."""
+    of_incident = _ORDERS.c.incident_id == incident_id
+    known = set(db.execute(select(_ORDERS.c.order_id).where(of_incident, _ORDERS.c.chosen)).scalars())
+    for chosen, changed in ((True, set(order_ids) - known), (False, known - set(order_ids))):
+        for order_id in changed:
+            db.execute(update(_ORDERS).where(of_incident, _ORDERS.c.order_id == order_id).values(chosen=chosen))
+
+
 def load_letter_edits(db: Connection, incident_id: str) -> dict[str, LetterEdit]:
     """Persons' templates by group."""
     rows = db.execute(select(_LETTERS).where(_LETTERS.c.incident_id == incident_id)).mappings()
@@ -187,11 +197,9 @@ def forget_written(db: Connection, incident_id: str, paths: Iterable[str]) -> No
 
 
 def _record(db: Connection, row: RowMapping) -> IncidentRecord:
-    decided = db.execute(
-        select(_ORDERS.c.order_id, _ORDERS.c.by_person).where(
-            _ORDERS.c.incident_id == row["incident_id"], _ORDERS.c.by_person != ""
-        )
-    )
+    of_incident = _ORDERS.c.incident_id == row["incident_id"]
+    decided = db.execute(select(_ORDERS.c.order_id, _ORDERS.c.by_person).where(of_incident, _ORDERS.c.by_person != ""))
+    chosen = db.execute(select(_ORDERS.c.order_id).where(of_incident, _ORDERS.c.chosen)).scalars()
     return IncidentRecord(
         incident_id=row["incident_id"],
         shop=row["shop"],
@@ -203,4 +211,5 @@ def _record(db: Connection, row: RowMapping) -> IncidentRecord:
         trial=row["trial"],
         summary=row["summary"],
         by_person={order_id: Decision(decision) for order_id, decision in decided},
+        chosen=frozenset(chosen),
     )
