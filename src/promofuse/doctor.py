@@ -84,7 +84,7 @@ def _shop(config: Config, store: Store, read: ShopRead, at: datetime) -> Iterato
         unstated = count_orders_without_lines(db, read.shop)
         revisions = load_promotions(db, read.shop)
         costs = _missing_costs(db, read.shop, {sku for revision in revisions for sku in revision.skus})
-    yield _data_age(config, name, as_of, at)
+    yield _data_age(config, read.shop, as_of, at)
     if gaps:
         first = gaps[0]
         where = first.file + (f", line {first.line}" if first.line else "")
@@ -111,14 +111,16 @@ def _shop(config: Config, store: Store, read: ShopRead, at: datetime) -> Iterato
             name,
             State.WARN,
             f"the cancellation rate is unknown: {rate.why}",
-            "drop an All Orders report of the last 30 days, or account_health.csv, into the folder",
+            "put new orders that reach back 8 days, or account_health.csv, into the folder",
         )
 
 
-def _data_age(config: Config, name: str, as_of: datetime | None, at: datetime) -> Check:
+def _data_age(config: Config, shop: str, as_of: datetime | None, at: datetime) -> Check:
+    name = f"shop {shop}"
     if as_of is None:
-        folder = "drop an All Orders report and an Order Report into its folder"
-        return Check(name, State.WARN, "no orders read yet", folder)
+        by_hand = config.shops[shop].kind == "amazon-reports"
+        files = "an All Orders report and an Order Report" if by_hand else "orders.csv"
+        return Check(name, State.WARN, "no orders read yet", f"drop {files} into its folder")
     minutes = int((at - as_of) / timedelta(minutes=1))
     if minutes > config.response.max_data_age:
         hint = "download new reports before you act on them"

@@ -32,6 +32,8 @@ from promofuse.outbox.sync import (
 )
 from promofuse.outbox.words import Desk
 from promofuse.response.case import Case, incident_json
+from promofuse.response.plan import UNDER_LIMIT
+from promofuse.response.triage import Decision
 from promofuse.store.engine import Store
 from promofuse.store.incidents import (
     IncidentRecord,
@@ -40,6 +42,7 @@ from promofuse.store.incidents import (
     load_draft_edits,
     load_letter_edits,
     load_written,
+    save_chosen,
     save_draft_edit,
     save_incident,
     save_letter_edit,
@@ -142,11 +145,12 @@ def _project(config: Config, store: Store, keys: Keys, case: Case, gaps: Sequenc
 
 
 def save_projected(store: Store, record: IncidentRecord, projection: Projection) -> None:
-    """Keep the incident's numbers as its folder shows them, and which order is tried first."""
+    """Keep the incident's numbers as its folder shows them, which order is tried first, what the plan has chosen."""
     case = projection.case
+    under_limit = case.decisions if case.plan == UNDER_LIMIT else ()
     with store.write() as db:
         save_incident(db, replace(record, trial=case.trial, summary=incident_json(case)))
-        save_chosen(db, record.incident_id, [d.order_id for d in case.decisions if d.reason is Reason.UNDER_LIMIT_COST])
+        save_chosen(db, record.incident_id, [d.order_id for d in under_limit if d.decision is Decision.CANCEL])
 
 
 def _take_up_template(path: Path, case: Case, head: LetterHead, edits: dict[str, LetterEdit]) -> list[str]:

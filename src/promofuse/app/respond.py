@@ -91,12 +91,14 @@ def respond_to(
             plan=config.response.default_plan,
         )
         record = replace(draft, plan=request.plan or draft.plan, since=request.since or draft.since)
+        if request.plan:  # worked out anew
+            record = replace(record, chosen=())
         if request.plan and request.plan not in offered_plans(
             rate := load_rate(db, config, shop, at, data_as_of(db, shop, at))
         ):
             raise Refused(
                 f"plan {request.plan} needs the cancellation rate, and it is unknown: {rate.why}",
-                hint="drop an All Orders report of the last 30 days, or account_health.csv, into the shop's folder",
+                hint="put new orders that reach back 8 days, or account_health.csv, into the shop's folder",
             )
         case = compose_case(db, config, keys, record, at, skip=orders_of_closed(db, shop, cause.key))
         gaps = load_gaps(db, shop)

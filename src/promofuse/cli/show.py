@@ -104,7 +104,7 @@ def print_projection(projection: Projection) -> None:
 
     out = console()
     for piece in missing_pieces(projection.case):
-        out.print(f"missing: {missing_line(piece)}", soft_wrap=True)
+        out.print(f"missing: {missing_line(piece, projection.case.platform)}", soft_wrap=True)
     for path in projection.edited:
         out.print(f"edited by hand: {path}", soft_wrap=True)
     for path in projection.kept:
@@ -118,14 +118,15 @@ def print_projection(projection: Projection) -> None:
     )
 
 
-def missing_line(piece: dict[str, Any]) -> str:
+def missing_line(piece: dict[str, Any], platform: str) -> str:
     """`214 of 300 orders: address missing, item code missing; Orders > Order Reports > last 2 days > Request`."""
-    what = ", ".join(piece["what"])
+    line = f"{piece['orders']} of {piece['of']} orders: {', '.join(piece['what'])}"
+    if not {"address missing", "item code missing"} & set(piece["what"]):
+        return line
+    if platform != "amazon":
+        return f"{line}; fill it in in the shop's order file, run again"
     days = "day" if piece["days"] == 1 else f"{piece['days']} days"
-    return (
-        f"{piece['orders']} of {piece['of']} orders: {what}; "
-        f"Orders > Order Reports > last {days} > Request, drop the file into the shop's folder, run again"
-    )
+    return f"{line}; Orders > Order Reports > last {days} > Request, drop the file into the shop's folder, run again"
 
 
 def rate_line(case: Case) -> str:

@@ -38,12 +38,14 @@ class Cancellation:
 def cancellations(decisions: Iterable[OrderDecision], reason: str, *, blank_codes: bool) -> list[Cancellation]:
     """The lines to cancel, in the decisions' order; orders that lack a code stay out unless `blank_codes`.
 
-    A blank code is written only where every standing line of the order is to be cancelled. Pending orders never
-    enter. `BuyerCanceled` is the reason of exactly the orders whose buyers asked.
+    A blank code is written only where every standing line of the order is to be cancelled. Pending orders and ids
+    that would break the file never enter. `BuyerCanceled` is the reason of exactly the orders whose buyers asked.
     """
     rows = []
     for decided in decisions:
-        if decided.decision not in (Decision.CANCEL, Decision.BUYER_REQUESTED) or Missing.PENDING in decided.missing:
+        if decided.decision not in (Decision.CANCEL, Decision.BUYER_REQUESTED):
+            continue
+        if Missing.PENDING in decided.missing or Missing.BAD_ID in decided.missing:
             continue
         code_missing = Missing.ITEM_CODE in decided.missing or Missing.AMBIGUOUS_CODE in decided.missing
         why = BUYER_CANCELED if decided.decision is Decision.BUYER_REQUESTED else reason

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from promofuse.facts import Buyer, CancelledBy, FulfilledBy, ItemDetail, OrderLine, OrderStatus
 from promofuse.incidents import AffectedOrder
@@ -46,6 +47,7 @@ class Missing(StrEnum):
     BAD_ADDRESS = "address not usable"
     ITEM_CODE = "item code missing"
     AMBIGUOUS_CODE = "item code ambiguous"
+    BAD_ID = "order id or item code not usable in the file"
     PENDING = "payment pending: not in the cancellation file yet"
     LETTER = "letter refused by a policy rule"
 
@@ -164,6 +166,7 @@ def match_item_codes(order: AffectedOrder, details: Sequence[ItemDetail]) -> tup
     return codes, frozenset(ambiguous)
 
 
+_FILE_ID: Final = re.compile(r"[!-~]+")
 _Priced = TypeVar("_Priced", OrderLine, ItemDetail)
 
 
@@ -178,8 +181,13 @@ def decide(
     buyer: Buyer | None,
     cancel: Collection[str],
     by_person: Mapping[str, Decision],
+    *,
+    ascii_ids: bool = False,
 ) -> OrderDecision:
-    """Decide one order: by its state, else by a person, else by the plan's cancel set; and say what it lacks."""
+    """Decide one order: by its state, else by a person, else by the plan's cancel set; and say what it lacks.
+
+    `ascii_ids`: the platform's cancellation file takes ids of printable ASCII without spaces only.
+    """
     asked = asked_by_buyer(order, details)
     codes, ambiguous = match_item_codes(order, details)
     decision, reason = settled(order, buyer_asked=asked) or (
@@ -199,6 +207,9 @@ def decide(
             missing.append(Missing.AMBIGUOUS_CODE)
         elif any(line.line_key not in codes for line in standing):
             missing.append(Missing.ITEM_CODE)
+        ids = (order.order_id, *(codes[line.line_key] for line in standing if line.line_key in codes))
+        if ascii_ids and not all(map(_FILE_ID.fullmatch, ids)):
+            missing.append(Missing.BAD_ID)
         if any(line.status is OrderStatus.PENDING for line in standing):
             missing.append(Missing.PENDING)
     return OrderDecision(order, decision, reason, known_buyer, codes, tuple(missing), asked)

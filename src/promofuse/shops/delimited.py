@@ -57,8 +57,10 @@ def open_table(lines: Iterator[tuple[int, str]], gaps: Gaps, place: Marketplace 
     if "\t" in first:
         header = Header(first.split("\t"))
         return Table(header, _fit(_split_tabs(lines), header.width, gaps), gaps, place)
-    cells = next(csv.reader([first]), [])
-    header = Header(cells)
+    try:
+        header = Header(next(csv.reader([first]), []))
+    except csv.Error:  # not text at all: no format is known by such a header
+        header = Header([first])
     return Table(header, _fit(_split_commas(lines, gaps), header.width, gaps), gaps, place)
 
 
