@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from fractions import Fraction
 
-from random_shops import DIGITS, HOUR, Item, Order, Promo, Revision, Shop
+from shop_facts import DIGITS, HOUR, Item, Order, Promo, Revision, Shop
 
 WEEK = timedelta(days=7)
 DEFAULT_FEE = Fraction(15, 100)  # of the platform, where the catalogue has none
@@ -232,6 +232,13 @@ def external_id(shop: Shop, sku: str) -> str:
     offer = shop.catalogue.get(sku)
     known = shop.kind == "amazon-reports" or (offer and offer["currency"] == shop.place.currency)
     return f"B0{sku[-1] * 8}" if known else ""
+
+
+def item_name(shop: Shop, sku: str) -> str:
+    """What a letter calls an item: its title in the report or in the catalogue, else the SKU."""
+    if shop.kind == "amazon-reports":
+        return f"Mug {sku}"
+    return shop.catalogue[sku]["title"] if external_id(shop, sku) else sku
 
 
 def codes(shop: Shop, order: Order, touched: Sequence[Touched]) -> set[str] | str:

@@ -1,169 +1,17 @@
-"""Small shops made by dice, as values that a test can reason about, and as the files that such a shop would export."""
+"""Small shops made by dice: one promotion that may lose money, among everything else that goes on in a shop."""
 
 from __future__ import annotations
 
-import os
 import random
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from fractions import Fraction
-from pathlib import Path
 
-from reports import ALL_ORDERS, ORDER_REPORT, Line, all_orders, comma, order_report, orders_csv
-
-MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
-DIGITS = {"USD": 2, "EUR": 2, "GBP": 2, "JPY": 0}
-STATES = ("Pending", "Unshipped", "Partially Shipped", "Shipped", "Cancelled")
-FREE_SHIPPING = "Core Free Shipping 2015-04-08"  # on lines, in no promotions.csv
-HALF_SHIPPING = "SHIP-1"  # in promotions.csv, level shipping
-
-
-@dataclass(frozen=True)
-class Place:
-    """A storefront: what its reports look like and who buys there."""
-
-    marketplace: str
-    currency: str
-    language: str
-    country: str
-    encodings: tuple[str, ...]
-    names: tuple[str, ...]
-
-
-WEST = ("cp1252", "utf-8", "utf-8-sig")
-AMAZON = (
-    Place("amazon.com", "USD", "en", "US", WEST, ("Ann Lee", "José Núñez", "O'Neil, Tom", "")),
-    Place("amazon.de", "EUR", "de", "DE", WEST, ("Jürgen Groß", "Zoë Ångström", "Anke Schäfer")),
-    Place("amazon.co.uk", "GBP", "en", "GB", WEST, ("Siân Bevan", "=1+1", "Mary Smith")),
-    Place("amazon.co.jp", "JPY", "ja", "JP", ("cp932", "utf-8", "utf-8-sig"), ("佐藤 花子", "髙橋 健", "Ken Sato")),
+from shop_facts import (
+    AMAZON, DAY, DIGITS, FREE_SHIPPING, HALF_SHIPPING, HOUR, MINUTE, OWN_SHOP, STATES, Health, Item, Order, Place,
+    Promo, Revision, Shop, amount,
 )
-OWN_SHOP = Place("", "USD", "", "US", ("utf-8", "utf-8-sig"), ("Ann Lee", "李小龙", "Łukasz Nowak"))
-
-
-@dataclass(frozen=True)
-class Item:
-    """One true order line. `named` is what stands on it, `ids` what that means; a blank `code` is not known."""
-
-    sku: str
-    quantity: int
-    price: int | None
-    discount: int = 0
-    shipping: int = 0
-    shipping_discount: int = 0
-    named: tuple[str, ...] = ()
-    ids: tuple[str, ...] = ()
-    cancelled: bool = False
-    code: str = ""
-    told_code: bool = True  # by the Order Report, or in the line_id column
-
-    @property
-    def paid(self) -> int | None:
-        if self.price is None:
-            return None
-        return self.price - self.discount + self.shipping - self.shipping_discount
-
-
-@dataclass(frozen=True)
-class Order:
-    """One true order in its newest state. `before` is an older state that an earlier report tells."""
-
-    order_id: str
-    at: datetime
-    updated: datetime
-    status: str
-    items: tuple[Item, ...]
-    by_marketplace: bool = False
-    asked: bool = False
-    cancelled_by: str = ""
-    email: str = ""
-    name: str = ""
-    language: str = ""
-    country: str = ""
-    before: Order | None = None
-    forgetful: bool = False  # the newest report of a cancelled order knows neither prices nor promotion ids
-
-    @property
-    def in_order_report(self) -> bool:
-        return self.status != "Pending" and not self.by_marketplace
-
-    def stands(self, item: Item) -> bool:
-        return not item.cancelled and self.status != "Cancelled"
-
-
-@dataclass(frozen=True)
-class Revision:
-    """One row of promotions.csv; `cells` are its settings."""
-
-    seen_at: datetime
-    starts_at: datetime | None
-    cells: dict[str, str]
-
-
-@dataclass(frozen=True)
-class Promo:
-    """A recorded promotion. An empty `skus` means all."""
-
-    promotion_id: str
-    name: str
-    revisions: tuple[Revision, ...]
-    skus: tuple[str, ...] = ()
-    level: str = "item"
-
-
-@dataclass(frozen=True)
-class Health:
-    """A row of account_health.csv."""
-
-    as_of: datetime
-    cancelled: int
-    orders: int
-    target: str = ""
-
-
-@dataclass(frozen=True)
-class Shop:
-    """Everything there is to know about one shop, and what is asked of it."""
-
-    name: str
-    kind: str
-    platform: str
-    place: Place
-    at: datetime
-    catalogue: dict[str, dict[str, str]]
-    promos: tuple[Promo, ...]
-    orders: tuple[Order, ...]
-    health: tuple[Health, ...]
-    asked_for: str  # what stands behind --promo
-    cause: str
-    faulty_since: datetime | None  # None: its first line
-    since: datetime | None  # --since
-    plan: str
-    file_time: datetime
-    files: dict[str, bytes] = field(repr=False, default_factory=dict)
-
-    def write(self, base: Path) -> None:
-        """Lay the files into the shop's folder."""
-        folder = base / "inbox" / self.name
-        folder.mkdir(parents=True)
-        for name, content in self.files.items():
-            path = folder / name
-            path.write_bytes(content)
-            os.utime(path, (self.file_time.timestamp(),) * 2)
-
-    def config(self) -> str:
-        return (
-            f'[shops.{self.name}]\nkind = "{self.kind}"\nplatform = "{self.platform}"\nfolder = "inbox/{self.name}"\n'
-            f'marketplace = "{self.place.marketplace}"\nseller_name = "Nordlicht Ltd"\nsigner = "Kim"\n'
-        )
-
-
-def amount(minor: int | None, currency: str) -> str:
-    """Minor units as a report writes them."""
-    if minor is None:
-        return ""
-    return str(Decimal(minor).scaleb(-DIGITS[currency]))
-
+from shop_files import shop_files
 
 def random_shop(dice: random.Random, name: str, at: datetime) -> Shop:
     """A shop with one promotion that may lose money, and the files that tell of it."""
@@ -218,7 +66,7 @@ class _Maker:
             plan=dice.choice(["", "under-limit"]),
             file_time=file_time,
         )
-        return replace(shop, files=_files(shop, dice))
+        return replace(shop, files=shop_files(shop, dice))
 
     def _offer(self, sku: str) -> dict[str, str]:
         """Costs that leave something at a healthy price, now and then exactly nothing at the spoilt one."""
@@ -401,122 +249,6 @@ class _Maker:
             code=str(self.codes),
             told_code=not self.odds(0.1),
         )
-
-
-def _files(shop: Shop, dice: random.Random) -> dict[str, bytes]:
-    """The shop's folder, by file name."""
-    files = {"promotions.csv": _promotions_csv(shop)}
-    if shop.catalogue:
-        columns = tuple(next(iter(shop.catalogue.values())))
-        files["catalogue.csv"] = comma(columns, shop.catalogue.values(), **_form(dice, ("utf-8", "utf-8-sig")))
-    if shop.health:
-        columns = ("as_of", "marketplace", "metric", "numerator", "denominator", "target")
-        files["account_health.csv"] = comma(columns, [_health_cells(row, shop) for row in shop.health])
-    form = _form(dice, shop.place.encodings)
-    older = [order.before for order in shop.orders if order.before is not None]
-    if shop.kind == "plain-files":
-        rows = [line for order in [*older, *shop.orders] for line in _lines(order, shop)]
-        files["orders.csv.gz" if form["packed"] else "orders.csv"] = orders_csv(rows, **form)
-        return files
-    early = [line for order in older for line in _lines(order, shop)]
-    late = [line for order in shop.orders for line in _lines(order, shop)]
-    files["5512.txt"] = all_orders(late, _shuffled(ALL_ORDERS, dice), **form)
-    if early:
-        files[dice.choice(["1204.txt", "9904.txt"])] = all_orders(early, **_form(dice, shop.place.encodings))
-    told = [
-        line
-        for order in shop.orders
-        if order.in_order_report
-        for item, line in zip(order.items, _lines(replace(order, forgetful=False), shop), strict=True)
-        if item.told_code
-    ]
-    files["orderreport.txt"] = order_report(told, _shuffled(ORDER_REPORT, dice), **_form(dice, shop.place.encodings))
-    return files
-
-
-def _form(dice: random.Random, encodings: tuple[str, ...]) -> dict[str, object]:
-    return {
-        "encoding": dice.choice(encodings),
-        "line_end": dice.choice(["\n", "\r\n"]),
-        "packed": dice.random() < 0.2,
-    }
-
-
-def _shuffled(columns: tuple[str, ...], dice: random.Random) -> tuple[str, ...]:
-    return tuple(dice.sample(columns, len(columns)))
-
-
-def _lines(order: Order, shop: Shop) -> list[Line]:
-    """The rows that tell an order."""
-    reports, currency = shop.kind == "amazon-reports", shop.place.currency
-    lines = []
-    for item in order.items:
-        cancelled = not order.stands(item)
-        if order.forgetful:
-            item = replace(item, price=None, discount=0, shipping=0, shipping_discount=0, named=())  # noqa: PLW2901
-        status = order.status if reports else order.status.replace(" ", "_")
-        lines.append(
-            Line(
-                order_id=order.order_id,
-                sku=item.sku,
-                quantity="0" if order.forgetful and order.before is not None else str(item.quantity),
-                currency=currency,
-                price=amount(item.price, currency),
-                discount=amount(item.discount, currency) if item.discount else "",
-                shipping=amount(item.shipping, currency) if item.shipping else "",
-                shipping_discount=amount(item.shipping_discount, currency) if item.shipping_discount else "",
-                promotion_ids=item.named,
-                ordered_at=order.at.isoformat(),
-                updated_at=order.updated.isoformat(),
-                status="cancelled" if cancelled and not reports else status,
-                item_status="Cancelled" if cancelled and reports else "",
-                fulfilled_by="Amazon" if order.by_marketplace else "Merchant",
-                channel=shop.place.marketplace.replace("amazon", "Amazon"),
-                asin=f"B0{item.sku[-1] * 8}",
-                title=f"Mug {item.sku}",
-                country=order.country,
-                item_code=item.code if item.told_code else "",
-                email=order.email,
-                name=order.name,
-                language=order.language,
-                asked_to_cancel="true" if order.asked else "false",
-                cancelled_by=order.cancelled_by if cancelled else "",
-            )
-        )
-    return lines
-
-
-def _promotions_csv(shop: Shop) -> bytes:
-    columns = (
-        "promotion_id", "seen_at", "name", "kind", "status", "starts_at", "skus", "level", "percent_off", "currency",
-        "fee_fixed", "fee_rate", "fee_cap",
-    )  # fmt: skip
-    rows = [
-        {
-            "promotion_id": promo.promotion_id,
-            "seen_at": revision.seen_at.isoformat(),
-            "name": promo.name,
-            "kind": "percent_off",
-            "starts_at": revision.starts_at.isoformat() if revision.starts_at else "",
-            "skus": ";".join(promo.skus) or "*",
-            "level": promo.level,
-            **revision.cells,
-        }
-        for promo in shop.promos
-        for revision in promo.revisions
-    ]
-    return comma(columns, rows)
-
-
-def _health_cells(row: Health, shop: Shop) -> dict[str, str]:
-    return {
-        "as_of": row.as_of.isoformat(),
-        "marketplace": shop.place.marketplace,
-        "metric": "cancellation_rate",
-        "numerator": str(row.cancelled),
-        "denominator": str(row.orders),
-        "target": row.target,
-    }
 
 
 def random_moment(dice: random.Random) -> datetime:

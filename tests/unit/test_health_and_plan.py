@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from builders import NOON, affected, line
+from builders import NOON, affected, cancelled, line
 from promofuse.facts import AccountHealth
 from promofuse.response.case import share_text
 from promofuse.response.health import CancellationRate, counted_rate, reported_rate
@@ -51,9 +51,14 @@ def test_the_newest_report_up_to_now_wins_with_its_own_target():
 
 @pytest.mark.parametrize(
     "unfit",
-    [report(metric="order_defect_rate"), report(as_of=NOON - timedelta(days=7)), report(marketplace="amazon.de")],
+    [
+        report(metric="order_defect_rate"),
+        report(as_of=NOON - timedelta(days=7)),
+        report(marketplace="amazon.de"),
+        report(numerator=0, denominator=0),
+    ],
 )
-def test_reports_of_another_thing_time_or_place_do_not_count(unfit):
+def test_reports_of_another_thing_time_or_place_or_of_no_orders_do_not_count(unfit):
     assert reported_rate([unfit], "amazon.com", NOON, LIMIT) is None
 
 
@@ -89,6 +94,21 @@ def test_under_limit_fills_the_room_and_cancel_all_takes_all():
 
     assert cancel_set("under-limit", orders, rate) == {"O-1", "O-2"}
     assert cancel_set("cancel-all", orders, rate) == {"O-0", "O-1", "O-2"}
+
+
+def test_honouring_costs_what_still_stands():
+    half_gone = affected(line(), cancelled(line(line_key="MUG-1#1")), loss=700)
+
+    assert half_gone.loss == 700
+
+
+def test_under_limit_keeps_what_it_has_chosen_and_fills_the_room_that_is_left():
+    orders = orders_losing(100, 500, 900, 700)
+    rate = CancellationRate(LIMIT, 100, 0)
+
+    assert cancel_set("under-limit", orders, rate, {"O-0"}) == {"O-0", "O-2"}
+    assert cancel_set("under-limit", orders, rate, {"O-0", "O-1", "O-3", "gone since"}) == {"O-0", "O-1", "O-3"}
+    assert cancel_set("under-limit", orders, CancellationRate(LIMIT), {"O-0"}) == {"O-0"}
 
 
 @given(st.lists(st.integers(1, 10**6), max_size=40), st.integers(0, 30), st.integers(1, 900))

@@ -54,6 +54,7 @@ def test_a_line_of_two_promotions_belongs_to_the_deeper_one():
 def test_ids_without_record_are_no_cause_beside_a_recorded_one():
     assert not find([line(promotion_ids=("Free Shipping", "P-1"))], cause=Cause("Free Shipping"))
     assert find([line(promotion_ids=("Unseen",))], cause=Cause("Unseen"), promotions=[])
+    assert find([line(promotion_ids=("Also unseen", "Unseen"))], cause=Cause("Unseen"), promotions=[])
 
 
 def test_a_sale_price_is_inferred_by_sku_time_and_price():

@@ -70,6 +70,18 @@ def test_a_missing_address_and_a_missing_code_are_named():
     assert decided(affected(line()), details=(), buyer=None).missing == (Missing.ADDRESS, Missing.ITEM_CODE)
 
 
+@pytest.mark.parametrize(("order_id", "code"), [("Ö-1", "77"), ("O 1", "77"), ("O-1", "7\t7"), ("O-1\n", "77")])
+def test_an_id_that_would_break_an_ascii_file_is_named_and_stays_out(order_id, code):
+    order = affected(line(order_id))
+    details = [replace(item(code), order_id=order_id)]
+
+    named = decide(order, details, BUYER, [order_id], {}, ascii_ids=True)
+
+    assert named.missing == (Missing.BAD_ID,)
+    assert cancellations([named], "PricingError", blank_codes=True) == []
+    assert decide(order, details, BUYER, [order_id], {}).missing == ()
+
+
 def test_who_cancelled_is_the_buyer_where_he_asked():
     gone = affected(cancelled(line()))
     assert decided(gone, details=[item(cancel_requested_by_buyer=True)]).cancelled_by == "buyer"

@@ -17,7 +17,7 @@ from promofuse.store.engine import Store
 from promofuse.store.incidents import load_incidents
 from promofuse.store.orders import data_as_of
 from promofuse.store.privacy import Keys
-from promofuse.store.watch import answer_alarms, load_open_alarms
+from promofuse.store.watch import answer_alarms, load_open_alarms, load_watch
 from promofuse.verdicts import Alarm, Finding, Unknown
 
 
@@ -95,15 +95,18 @@ def _stopped(done: ShopCycle, why: str) -> ShopCycle:
 
 
 def _answer(config: Config, store: Store, keys: Keys, shop: str, at: datetime) -> tuple[Response, ...]:
-    """Open an incident for each fresh alarm, and bring the open ones up to date."""
+    """Open an incident for each fresh alarm, and bring the open ones up to date if there was news of the shop."""
     with store.read() as db:
         alarms = load_open_alarms(db, shop)
+        newest = load_watch(db, shop).readings
         known = {r.cause.key: r for r in load_incidents(db) if r.shop == shop and r.state != "closed"}
     sentences = {alarm.cause.key: alarm.message for alarm in alarms}
     causes = {alarm.cause.key: alarm.cause for alarm in alarms} | {key: r.cause for key, r in known.items()}
     fresh_only = Request(newest_within=timedelta(days=config.watch.lookback_days))
     responses = []
     for key, cause in sorted(causes.items()):
+        if key not in sentences and known[key].reading == newest:
+            continue
         request = Request() if key in known else fresh_only
         response = respond_to(config, store, keys, shop, cause, at, request)
         if response.projection is not None:

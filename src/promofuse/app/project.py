@@ -23,6 +23,7 @@ from promofuse.outbox.letters import Draft, LetterHead, Letters, write_letters
 from promofuse.outbox.sync import (
     DRAFTS,
     TEMPLATES,
+    WITHDRAWN,
     Written,
     aside_name,
     edited_paths,
@@ -98,16 +99,21 @@ def _project(config: Config, store: Store, keys: Keys, case: Case, gaps: Sequenc
     letters = write_letters(case, head, letter_edits)
     taken: dict[tuple[str, str], bytes] = {}
     refused: set[str] = set()
-    by_path = {draft.path: draft for draft in letters.drafts}
+    by_name = {Path(draft.path).name: draft for draft in letters.drafts}  # a growing incident moves drafts about
     for path in edited:
-        if path.startswith(DRAFTS) and path in by_path:
-            raw = (root / path).read_bytes()
-            wrong = check_edited_draft(raw, by_path[path], case.platform, head.names)
-            if wrong:
-                problems.append(f"{path}: {wrong}")
-                refused.add(path)
-            else:
-                taken[by_path[path].order_id, by_path[path].kind] = raw
+        if not path.startswith(DRAFTS):
+            continue
+        draft = by_name.get(Path(path).name)
+        if draft is None:
+            problems.append(f"{path}: no letter goes to this buyer any more; your version lies in {WITHDRAWN}")
+            continue
+        raw = (root / path).read_bytes()
+        wrong = check_edited_draft(raw, draft, case.platform, head.names)
+        if wrong:
+            problems.append(f"{path}: {wrong}")
+            refused.add(draft.path)
+        else:
+            taken[draft.order_id, draft.kind] = raw
     with store.write() as db:
         for group, edit in letter_edits.items():
             save_letter_edit(db, case.incident_id, group, edit)

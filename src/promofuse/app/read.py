@@ -139,6 +139,8 @@ class _ShopReader:
 
     def _save(self, name: str, reading: Reading) -> None:
         """Save a source's facts, and in the last transaction that it has been read."""
+        with self._store.write() as db:
+            self._number = begin_reading(db, self._name)
         replace = _REPLACE.get(reading.content)
         rows = 0 if replace else self._add(reading)
         with self._store.write() as db:
@@ -149,6 +151,7 @@ class _ShopReader:
                 rows = replace(db, self._name, name, reading.batch.facts)
             save_gaps(db, self._name, name, reading.batch.gaps)
             self._note(db, name, reading, reading.content, rows)
+            begin_reading(db, self._name)  # what was looked at while this file was half read is out of date
         self.files += 1
         self.rows += rows
         self.gaps += reading.batch.gaps
@@ -157,14 +160,12 @@ class _ShopReader:
         """Add order lines, items and buyers to what is known, a short transaction after the other."""
         rows = 0
         seen_from = None if self._first else self._at
-        with self._store.write() as db:
-            reading_number = begin_reading(db, self._name)
         while chunk := list(islice(reading.batch.facts, _CHUNK)):
             lines = [fact for fact in chunk if isinstance(fact, OrderLine)]
             items = [fact for fact in chunk if isinstance(fact, ItemDetail)]
             buyers = [fact for fact in chunk if isinstance(fact, Buyer)]
             with self._store.write() as db:
-                save_order_lines(db, self._name, lines, seen_from, reading_number)
+                save_order_lines(db, self._name, lines, seen_from, self._number)
                 save_item_details(db, self._name, items)
                 save_buyers(db, self._keys, self._name, buyers, newest_last=reading.content is Content.ORDERS)
             rows += len(lines) + len(items)

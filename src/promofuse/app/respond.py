@@ -26,6 +26,7 @@ from promofuse.store.incidents import (
 from promofuse.store.orders import data_as_of, load_skus, promotion_id_cells
 from promofuse.store.privacy import Keys
 from promofuse.store.reads import load_gaps
+from promofuse.store.watch import load_watch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +44,10 @@ class Request:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Response:
-    """What came of it. `case` is None where nothing loses money; `projection` is None on a dry run."""
+    """What came of it. `case` is None where nothing loses money; `projection` is None on a dry run.
+
+    `still_open` is the cause's incident of an earlier run where nothing was projected now.
+    """
 
     shop: str
     reads: tuple[ShopRead, ...]
@@ -51,6 +55,7 @@ class Response:
     projection: Projection | None
     new_orders: int = 0
     opened: bool = False
+    still_open: str = ""
 
 
 def respond(config: Config, store: Store, keys: Keys, request: Request, at: datetime) -> Response:
@@ -102,14 +107,16 @@ def respond_to(
             )
         case = compose_case(db, config, keys, record, at, skip=orders_of_closed(db, shop, cause.key))
         gaps = load_gaps(db, shop)
+        record = replace(record, reading=load_watch(db, shop).readings)
     if case and known is None and request.newest_within and _newest_order(case) < at - request.newest_within:
         case = None
     if case is None or request.dry_run:
-        return Response(shop=shop, reads=tuple(reads), case=case, projection=None)
+        still_open = known.incident_id if known else ""
+        return Response(shop=shop, reads=tuple(reads), case=case, projection=None, still_open=still_open)
     with store.write() as db:
-        # Another process may have opened it since; its record wins, and ours is the same decision.
-        if known is None and find_open_incident(db, shop, cause.key) is None:
-            record = replace(record, incident_id=next_incident_id(db, at))
+        if known is None:  # another process may have opened it, or another incident, since
+            opened = find_open_incident(db, shop, cause.key)
+            record = replace(record, incident_id=opened.incident_id if opened else next_incident_id(db, at))
         save_incident(db, record)
         new = save_incident_orders(db, record.incident_id, [decided.order_id for decided in case.decisions])
     case = replace(case, incident_id=record.incident_id)

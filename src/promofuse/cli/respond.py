@@ -48,6 +48,13 @@ def respond(
             }
         )
         return
+    if case is None and response.still_open:
+        show.console().print(
+            f"{response.still_open} is open, but the files show no affected order of {promo or sku} any more: "
+            "did promotions.csv or catalogue.csv change? Its folder stays as it was.",
+            soft_wrap=True,
+        )
+        return
     if case is None:
         show.console().print(f"No affected order of {promo or sku} in shop {response.shop}: nothing to do.")
         show.print_next([f"promofuse respond {'--promo ' + promo if promo else '--sku ' + sku} --since TIME",

@@ -14,6 +14,7 @@ from typing import Final
 
 DRAFTS: Final = "3-buyers/drafts/"
 TEMPLATES: Final = "3-buyers/templates/"
+WITHDRAWN: Final = "3-buyers/withdrawn/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,8 @@ def plan_sync(wanted: Mapping[str, bytes], on_disk: Mapping[str, str], written: 
 
     A text for people (.md, templates, a draft) that a person edited stays as it is, and ours goes beside it as
     `<name>.new<suffix>` where it is a report. Data files are always ours: a person's version is set aside by
-    `aside_name`. What is no longer wanted is deleted unless a person edited it.
+    `aside_name`. What is no longer wanted is deleted unless a person edited it; a draft goes in any case, because
+    people send what lies among the drafts.
     """
     edited = set(edited_paths(on_disk, written))
     write: dict[str, bytes] = {}
@@ -78,13 +80,16 @@ def plan_sync(wanted: Mapping[str, bytes], on_disk: Mapping[str, str], written: 
             write[path] = content
     unwanted = [path for path in written if path in on_disk and path not in wanted and path not in write]
     still_new = {new_name(path) for path in kept}
-    delete = tuple(path for path in unwanted if path not in edited and path not in still_new)
+    delete = tuple(
+        path for path in unwanted if (path not in edited or path.startswith(DRAFTS)) and path not in still_new
+    )
     return SyncPlan(write, delete, tuple(kept))
 
 
 def set_aside(plan: SyncPlan, on_disk: Mapping[str, str], written: Mapping[str, Written]) -> tuple[str, ...]:
-    """Edited data files that the plan overwrites: to be copied to `aside_name` before."""
-    return tuple(path for path in edited_paths(on_disk, written) if path in plan.write)
+    """Edited data files that the plan overwrites and edited drafts that it deletes: to be copied to `aside_name`."""
+    gone = {*plan.write, *plan.delete}
+    return tuple(path for path in edited_paths(on_disk, written) if path in gone)
 
 
 def new_name(path: str) -> str:
@@ -94,6 +99,6 @@ def new_name(path: str) -> str:
 
 
 def aside_name(path: str, sha256: str) -> str:
-    """`orders.csv` -> `orders.edited-1a2b3c4d.csv`; the same edit has the same name."""
-    pure = PurePosixPath(path)
+    """`orders.csv` -> `orders.edited-1a2b3c4d.csv`; the same edit has the same name. Drafts leave their folder."""
+    pure = PurePosixPath(WITHDRAWN, PurePosixPath(path).name) if path.startswith(DRAFTS) else PurePosixPath(path)
     return str(pure.with_name(f"{pure.stem}.edited-{sha256[:8]}{pure.suffix}"))

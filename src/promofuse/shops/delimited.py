@@ -120,9 +120,15 @@ class _Record:
 
 
 def _fit(rows: Iterator[tuple[int, list[str]]], width: int, gaps: Gaps) -> Iterator[tuple[int, list[str]]]:
+    """Rows at the header's width; one with a separator too many is set aside, for its cells stand in wrong columns.
+
+    Blank cells too many are borne where the first row has as many: some programs end every row with a separator.
+    """
+    usual = 0
     for number, cells in rows:
+        usual = usual or len(cells)
         if len(cells) != width:
-            if any(cell.strip() for cell in cells[width:]):
+            if len(cells) > width and (len(cells) != usual or any(cell.strip() for cell in cells[width:])):
                 reason = f"has {len(cells)} cells where the header has {width}: remove the stray separator"
                 gaps.add(number, None, reason)
                 continue

@@ -35,6 +35,7 @@ class IncidentRow(Row, table=True):
     since: int | None = Field(default=None, sa_type=BigInteger)
     plan: str
     trial: str
+    reading: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     told: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     summary: dict[str, Any] = Field(sa_type=JSON)
 

@@ -36,6 +36,7 @@ class IncidentRecord:
     since: datetime | None = None  # only where a person said so
     plan: str = ""
     trial: str = ""
+    reading: int = 0  # the reading of the shop that its folder shows
     summary: Mapping[str, Any] = field(default_factory=dict)  # incident.json as last projected
     by_person: Mapping[str, Decision] = field(default_factory=dict)
     chosen: Collection[str] = ()  # orders that the plan under the limit cancels
@@ -73,6 +74,7 @@ def save_incident(db: Connection, record: IncidentRecord) -> None:
                 "since": micros(record.since) if record.since else None,
                 "plan": record.plan,
                 "trial": record.trial,
+                "reading": record.reading,
                 "summary": dict(record.summary),
             }
         ],
@@ -209,6 +211,7 @@ def _record(db: Connection, row: RowMapping) -> IncidentRecord:
         since=moment(row["since"]) if row["since"] is not None else None,
         plan=row["plan"],
         trial=row["trial"],
+        reading=row["reading"],
         summary=row["summary"],
         by_person={order_id: Decision(decision) for order_id, decision in decided},
         chosen=frozenset(chosen),
