@@ -6,7 +6,7 @@ import asyncio
 import shutil
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
@@ -22,6 +22,7 @@ from promofuse.store.promotions import load_promotions
 from promofuse.store.reads import load_gaps
 
 LEAST_FREE: Final = 200 * 2**20  # bytes; a large incident's drafts and the database's journal need room
+CLOCK_SLACK: Final = timedelta(minutes=5)
 MAIL_TIMEOUT: Final = 5.0  # seconds
 
 
@@ -48,6 +49,7 @@ def examine(config: Config, store: Store, keys: Keys, at: datetime) -> Iterator[
     """Check everything that a night depends on; each check is yielded as soon as it is known."""
     yield Check("config", State.OK, f"{len(config.shops)} shops, reader language {config.reader_language}")
     yield _disk(config)
+    yield _clock(config, at)
     yield _templates(config)
     if not config.shops:
         yield Check("shops", State.FAIL, "no shop is configured", "add a [shops.NAME] table to config.toml", 3)
@@ -62,6 +64,18 @@ def _disk(config: Config) -> Check:
     if free < LEAST_FREE:
         return Check("disk", State.FAIL, f"only {free // 2**20} MB free", "free some space: nothing can be written", 70)
     return Check("disk", State.OK, f"{free // 2**20:,} MB free")
+
+
+def _clock(config: Config, at: datetime) -> Check:
+    """A clock that is behind the files it reads is wrong, and rates and ages with it."""
+    folders = [shop.folder for shop in config.shops.values() if shop.folder.is_dir()]
+    newest = max((path.stat().st_mtime for folder in folders for path in folder.iterdir()), default=0.0)
+    ahead = datetime.fromtimestamp(newest, UTC) - at
+    if ahead > CLOCK_SLACK:
+        minutes = int(ahead / timedelta(minutes=1))
+        hint = "set the machine's clock; with --at in the past this is as it should be"
+        return Check("clock", State.WARN, f"it is {at:%Y-%m-%d %H:%M} UTC, and a file is {minutes:,} min ahead", hint)
+    return Check("clock", State.OK, f"{at:%Y-%m-%d %H:%M} UTC")
 
 
 def _templates(config: Config) -> Check:

@@ -50,6 +50,20 @@ def test_doctor_shows_the_cost_file_to_write(run, demo):
     assert "LUM-HS-000,USD" in ran.out
 
 
+def test_doctor_notices_a_clock_that_is_behind_its_files(run, demo):
+    ahead = AT.timestamp() + 3600
+    for path in (demo / "inbox/us").iterdir():
+        os.utime(path, (AT.timestamp(), AT.timestamp()))
+    os.utime(demo / "inbox/us/catalogue.csv", (ahead, ahead))
+    for name in ("de", "jp"):
+        for path in (demo / "inbox" / name).iterdir():
+            path.unlink()
+
+    ran = run("doctor", "--config", demo / "config.toml", "--at", AT.isoformat())
+
+    assert "warn  clock: it is 2026-04-07 05:30 UTC, and a file is 60 min ahead" in ran.out
+
+
 def test_without_costs_every_line_counts_and_its_loss_stays_blank(run, demo):
     (demo / "inbox/us/catalogue.csv").unlink()
 
