@@ -21,4 +21,4 @@ def pytest_collection_modifyitems(config, items):
                 item.add_marker(skip)
 
 
-pytest_plugins = ["commands"]
+pytest_plugins = ["commands", "desk"]

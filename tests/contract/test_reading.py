@@ -12,6 +12,7 @@ from inbox import Inbox
 from promofuse.errors import ShopUnreachable
 from promofuse.facts import OrderStatus
 from promofuse.shops.amazon_reports import AmazonReports
+from promofuse.store.offers import load_offers
 from reports import START, Line, all_orders, at, encode, order_report, orders_csv
 
 CATALOGUE = "sku,currency,unit_cost"
@@ -253,6 +254,17 @@ def test_a_catalogue_that_returns_to_former_content_counts_again(amazon):
         amazon.read()
 
     assert [o.unit_cost for o in amazon.facts()["offers"]] == [10]
+
+
+def test_of_two_catalogues_the_newer_file_counts_whatever_its_name(amazon):
+    amazon.put("catalogue.csv", encode([CATALOGUE, "MUG-1,USD,10"]))
+    amazon.put("catalogue (1).csv", encode([CATALOGUE, "MUG-1,USD,12"]))
+    amazon.read()
+
+    with amazon.store.read() as db:
+        [offer] = load_offers(db, "us")
+
+    assert offer.unit_cost == 12
 
 
 def test_two_catalogues_of_the_same_bytes_each_stand_for_their_path(amazon):

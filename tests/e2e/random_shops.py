@@ -8,10 +8,26 @@ from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 
 from shop_facts import (
-    AMAZON, DAY, DIGITS, FREE_SHIPPING, HALF_SHIPPING, HOUR, MINUTE, OWN_SHOP, STATES, Health, Item, Order, Place,
-    Promo, Revision, Shop, amount,
+    AMAZON,
+    DAY,
+    DIGITS,
+    FREE_SHIPPING,
+    HALF_SHIPPING,
+    HOUR,
+    MINUTE,
+    OWN_SHOP,
+    STATES,
+    Health,
+    Item,
+    Order,
+    Place,
+    Promo,
+    Revision,
+    Shop,
+    amount,
 )
 from shop_files import shop_files
+
 
 def random_shop(dice: random.Random, name: str, at: datetime) -> Shop:
     """A shop with one promotion that may lose money, and the files that tell of it."""

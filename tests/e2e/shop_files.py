@@ -5,8 +5,10 @@ from __future__ import annotations
 import random
 from dataclasses import replace
 
-from reports import ALL_ORDERS, ORDER_REPORT, Line, all_orders, comma, order_report, orders_csv
 from shop_facts import Health, Order, Shop, amount
+
+from reports import ALL_ORDERS, ORDER_REPORT, Line, all_orders, comma, order_report, orders_csv
+
 
 def shop_files(shop: Shop, dice: random.Random) -> dict[str, bytes]:
     """The shop's folder, by file name."""

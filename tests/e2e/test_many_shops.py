@@ -5,7 +5,6 @@ SOAK_SHOPS=300 plays that many more rounds of three shops each.
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import json
 import os
@@ -21,6 +20,7 @@ from random_shops import random_moment, random_shop
 from shop_facts import amount
 
 from commands import stamps
+from desk import table
 
 ROUNDS = range(int(os.environ.get("SOAK_SHOPS", "0")) or 12)
 NAMES = ("reports", "plain", "own")
@@ -270,8 +270,3 @@ class _Answer:
 def share(part, whole):
     millionths = round(Fraction(part) / whole * 10**6)
     return f"{millionths // 10**6}.{millionths % 10**6:06d}"
-
-
-def table(path, encoding="utf-8-sig"):
-    with path.open(encoding=encoding, newline="") as file:
-        return list(csv.DictReader(file))

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from promofuse.facts import AccountHealth, Offer
 from promofuse.store.engine import Connection
-from promofuse.store.reads import replace_file_rows
+from promofuse.store.reads import newer_last, replace_file_rows
 from promofuse.store.tables import AccountHealthRow, OfferRow
 from promofuse.store.values import from_columns, to_columns
 
@@ -23,9 +23,9 @@ def save_offers(db: Connection, shop: str, file: str, offers: Iterable[Offer], *
 
 
 def load_offers(db: Connection, shop: str) -> list[Offer]:
-    """One offer for each SKU and currency: the catalogue's, its blanks filled from the listings."""
+    """One offer for each SKU and currency: the newest catalogue's, its blanks filled from the listings."""
     offers: dict[tuple[str, str], Offer] = {}
-    rows = select(_OFFERS).where(_OFFERS.c.shop == shop).order_by(_OFFERS.c.listed, _OFFERS.c.file, _OFFERS.c.row)
+    rows = select(_OFFERS).where(_OFFERS.c.shop == shop).order_by(_OFFERS.c.listed, *newer_last(_OFFERS))
     for row in db.execute(rows).mappings():
         offer = from_columns(Offer, row)
         key = (offer.sku, offer.currency)

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from promofuse.facts import Promotion
 from promofuse.store.engine import Connection
-from promofuse.store.reads import replace_file_rows
+from promofuse.store.reads import newer_last, replace_file_rows
 from promofuse.store.tables import PromotionRow
 from promofuse.store.values import from_columns, to_columns
 
@@ -21,8 +21,11 @@ def save_promotions(db: Connection, shop: str, file: str, promotions: Iterable[P
 
 
 def load_promotions(db: Connection, shop: str) -> list[Promotion]:
-    """All revisions, by promotion id and then by seen_at; of two with the same both, the row further down counts."""
+    """All revisions, by promotion id and then by seen_at.
+
+    Of two with the same both, the one in the newer file counts, and in one file the row further down.
+    """
     rows = select(_PROMOTIONS).where(_PROMOTIONS.c.shop == shop)
-    ordered = rows.order_by(_PROMOTIONS.c.promotion_id, _PROMOTIONS.c.seen_at, _PROMOTIONS.c.file, _PROMOTIONS.c.row)
+    ordered = rows.order_by(_PROMOTIONS.c.promotion_id, _PROMOTIONS.c.seen_at, *newer_last(_PROMOTIONS))
     revisions = {(row["promotion_id"], row["seen_at"]): row for row in db.execute(ordered).mappings()}
     return [from_columns(Promotion, row) for row in revisions.values()]

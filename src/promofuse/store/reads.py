@@ -8,7 +8,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Table, delete, exists, insert, select, update
+from sqlalchemy import ColumnElement, Table, delete, exists, insert, select, update
 
 from promofuse.facts import Gap
 from promofuse.store.engine import Connection, upsert
@@ -92,6 +92,12 @@ def is_first_read(db: Connection, shop: str) -> bool:
 def end_first_read(db: Connection, shop: str, at: datetime) -> None:
     """Note that the shop's orders have been read to the end for the first time."""
     upsert(db, _SHOPS, [{"shop": shop, "first_read_at": micros(at)}])
+
+
+def newer_last(table: Table) -> tuple[ColumnElement[Any], ...]:
+    """How to order rows of a table of facts that go with a path: by the age of their file, then as they stand in it."""
+    written = select(_FILES.c.mtime_ns).where(_FILES.c.shop == table.c.shop, _FILES.c.name == table.c.file)
+    return written.scalar_subquery(), table.c.file, table.c.row
 
 
 def replace_file_rows(db: Connection, table: Table, shop: str, file: str, rows: Iterable[Mapping[str, Any]]) -> int:
