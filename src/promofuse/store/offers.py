@@ -30,7 +30,7 @@ def load_offers(db: Connection, shop: str) -> list[Offer]:
         offer = from_columns(Offer, row)
         key = (offer.sku, offer.currency)
         offers[key] = _fill(offers[key], offer) if row["listed"] and key in offers else offer
-    return list(offers.values())
+    return [offers[key] for key in sorted(offers)]
 
 
 def save_account_health(db: Connection, shop: str, file: str, metrics: Iterable[AccountHealth]) -> int:
