@@ -246,7 +246,7 @@ def test_listings_fill_the_blanks_of_the_catalogue_and_show_skus_without_costs(i
     inbox.put("listings.txt", tsv(columns, rows))
     inbox.read()
 
-    mug, cup = inbox.facts()["offers"]
+    cup, mug = inbox.facts()["offers"]
     assert (mug.unit_cost, mug.price, mug.title, mug.external_id) == (
         Fraction(14505, 1000),
         Fraction(3995, 100),
