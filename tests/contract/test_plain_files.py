@@ -96,7 +96,7 @@ def test_of_a_sku_listed_twice_the_later_row_counts_and_it_is_told(inbox):
     row = {"sku": "MUG-1", "currency": "USD", "unit_cost": "10"}
     put_rows(inbox, "catalogue.csv", row, row | {"unit_cost": "12"}, row | {"currency": "EUR"})
 
-    assert [(o.currency, o.unit_cost) for o in inbox.facts()["offers"]] == [("USD", 12), ("EUR", 10)]
+    assert [(o.currency, o.unit_cost) for o in inbox.facts()["offers"]] == [("EUR", 10), ("USD", 12)]
     assert [gap.line for gap in inbox.gaps()] == [3]
 
 
