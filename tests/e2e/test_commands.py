@@ -121,6 +121,16 @@ def test_a_missing_folder_is_an_unreachable_shop(run, demo):
     assert "inbox/us" in ran.err
 
 
+def test_a_shop_that_cannot_be_read_does_not_stop_the_others(run, demo):
+    (demo / "inbox/de").rename(demo / "inbox/elsewhere")
+
+    found = respond(run, demo, US)
+    lost = run("respond", "--promo", "PLM-DE-4472", "--config", demo / "config.toml", "--at", AT.isoformat())
+
+    assert (found.code, "INC-2026-0001" in found.out, "inbox/de" in found.err) == (0, True, True)
+    assert (lost.code, "inbox/de" in lost.err) == (4, True)
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [

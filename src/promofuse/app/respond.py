@@ -68,10 +68,15 @@ def respond(config: Config, store: Store, keys: Keys, request: Request, at: date
         raise UsageError(f"no plan {request.plan!r}", hint="plans: " + ", ".join(PLANS))
     names = shop_names(config, request.shop)
     reads = tuple(read_shops(config, store, keys, at, names))
-    if failed := next((read.error for read in reads if read.error is not None), None):
-        raise failed
-    with store.read() as db:
-        shop, cause = find_cause(db, names, request, at)
+    failed = next((read.error for read in reads if read.error is not None), None)
+    readable = [read.shop for read in reads if read.error is None]
+    try:
+        with store.read() as db:
+            shop, cause = find_cause(db, readable, request, at)
+    except UsageError:
+        if failed is not None:  # it may be in the shop that could not be read
+            raise failed from None
+        raise
     return respond_to(config, store, keys, shop, cause, at, request, reads)
 
 
