@@ -256,6 +256,14 @@ def test_a_catalogue_that_returns_to_former_content_counts_again(amazon):
     assert [o.unit_cost for o in amazon.facts()["offers"]] == [10]
 
 
+def test_a_catalogue_saved_with_semicolons_is_told_so(amazon):
+    amazon.put("catalogue.csv", encode(["sku;currency;unit_cost", "MUG-1;USD;10"]))
+
+    [gap] = amazon.read().gaps
+
+    assert "separated by semicolons, save it with commas" in gap.reason
+
+
 def test_of_two_catalogues_the_newer_file_counts_whatever_its_name(amazon):
     amazon.put("catalogue.csv", encode([CATALOGUE, "MUG-1,USD,10"]))
     amazon.put("catalogue (1).csv", encode([CATALOGUE, "MUG-1,USD,12"]))

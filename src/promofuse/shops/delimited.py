@@ -26,6 +26,11 @@ class Header:
     def __contains__(self, column: str) -> bool:
         return _plain(column) in self._at
 
+    @property
+    def by_semicolons(self) -> bool:
+        """A spreadsheet in much of Europe separates cells so; they are then one cell to us."""
+        return self.width == 1 and ";" in self._names[0]
+
     def name(self, column: str) -> str:
         """The column's name as the file writes it."""
         index = self._at.get(_plain(column))

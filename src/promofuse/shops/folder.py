@@ -73,7 +73,8 @@ class FolderShop:
             gaps.add(None, None, self._unknown())
             return reading
         if missing := [column for column in found.needed if column not in table.header]:
-            gaps.add(1, missing[0], f"{found.title}: the header has no column {', '.join(missing)}")
+            cause = ": its cells are separated by semicolons, save it with commas" if table.header.by_semicolons else ""
+            gaps.add(1, missing[0], f"{found.title}: the header has no column {', '.join(missing)}{cause}")
             return reading
         reading.content = found.content
         reading.batch = Batch(self._facts(raw, found, table, reading), gaps.found)
