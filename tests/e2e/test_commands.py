@@ -112,6 +112,21 @@ def test_a_promotion_is_found_by_its_name(run, demo):
     assert not (demo / "outbox").exists()
 
 
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_without_a_sender_everything_but_the_letters_is_there(run, demo, language):
+    config = demo / "config.toml"
+    text = config.read_text("utf-8").replace("service@lumina.example", "")
+    config.write_text(text.replace('reader_language = "en"', f'reader_language = "{language}"'), "utf-8")
+
+    ran = respond(run, demo, US)
+
+    folder = demo / "outbox/INC-2026-0001"
+    assert (ran.code, "set mail.from_address" in ran.out) == (0, True)
+    assert not (folder / "3-buyers/drafts").exists()
+    assert len((folder / "4-cancel/2-all.txt").read_bytes().splitlines()) > 100
+    assert "mail.from_address" in (folder / "README.md").read_text("utf-8")
+
+
 def test_a_missing_folder_is_an_unreachable_shop(run, demo):
     (demo / "inbox/us").rename(demo / "inbox/elsewhere")
 

@@ -188,7 +188,7 @@ def _with_edits(letters: Letters, edits: Mapping[tuple[str, str], bytes], refuse
 
 def _head(config: Config, case: Case) -> LetterHead:
     shop = config.shops[case.shop]
-    sender = parse_address(shop.from_address, shop.seller_name)
+    sender = parse_address(shop.from_address, shop.seller_name) if shop.from_address else None
     if isinstance(sender, BadAddress):
         raise ConfigError(
             f"letters of shop {case.shop} need a sender: from_address {shop.from_address!r} cannot be used",

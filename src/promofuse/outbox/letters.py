@@ -59,7 +59,7 @@ class Letters:
 class LetterHead:
     """Who writes, and from where templates come first."""
 
-    sender: Mailbox
+    sender: Mailbox | None  # None: none is configured yet, and no letter can be written
     seller_name: str
     signer: str
     templates_dir: Path | None
@@ -105,6 +105,9 @@ def write_letters(case: Case, head: LetterHead, edits: Mapping[str, LetterEdit])
     for decided in case.decisions:
         if decided.decision is not Decision.CANCEL or Missing.ADDRESS in decided.missing:
             decisions.append(decided)
+            continue
+        if head.sender is None:
+            decisions.append(_lacking(decided, Missing.SENDER))
             continue
         to = parse_address(decided.buyer.email, decided.buyer.name)
         if isinstance(to, BadAddress):
