@@ -112,10 +112,10 @@ def test_a_promotion_is_found_by_its_name(run, demo):
     assert not (demo / "outbox").exists()
 
 
-@pytest.mark.parametrize("language", ["en", "zh"])
-def test_without_a_sender_everything_but_the_letters_is_there(run, demo, language):
+@pytest.mark.parametrize(("language", "sender"), [("en", ""), ("zh", ""), ("en", "not an address")])
+def test_without_a_sender_everything_but_the_letters_is_there(run, demo, language, sender):
     config = demo / "config.toml"
-    text = config.read_text("utf-8").replace("service@lumina.example", "")
+    text = config.read_text("utf-8").replace("service@lumina.example", sender)
     config.write_text(text.replace('reader_language = "en"', f'reader_language = "{language}"'), "utf-8")
 
     ran = respond(run, demo, US)

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
+from promofuse.instants import DAY, HOUR
 from promofuse.velocity.baseline import WEEK_HOURS, Baseline, HourlyCurve
-from promofuse.velocity.instants import DAY, HOUR
 
 MONDAY = 1_800_230_400_000_000  # 2027-01-18 00:00 UTC
 

@@ -7,10 +7,10 @@ from fractions import Fraction
 import pytest
 
 from promofuse.facts import Offer, OrderLine, Promotion
+from promofuse.instants import micros, moment
 from promofuse.pricing.margin import CostBook
 from promofuse.velocity.budget import LossBudget
 from promofuse.velocity.depth import DepthHabit
-from promofuse.velocity.instants import micros, moment
 from promofuse.velocity.one_order import judge_order
 from promofuse.velocity.plans import covered_offers, paid_share, plan_of, planned_unit
 from promofuse.velocity.scan import Spike

@@ -4,9 +4,9 @@ import json
 from dataclasses import replace
 from fractions import Fraction
 
+from promofuse.instants import DAY, HOUR, MINUTE
 from promofuse.velocity.baseline import HourlyCurve
 from promofuse.velocity.deviation import DeviationHabit
-from promofuse.velocity.instants import DAY, HOUR, MINUTE
 from promofuse.velocity.scan import Plan, PromotionScan, ScanSettings, WatchedLine
 
 START = 1_800_000_000_000_000 // HOUR * HOUR

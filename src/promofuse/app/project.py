@@ -14,7 +14,6 @@ from pathlib import Path
 from promofuse.config import Config
 from promofuse.drafts.mime import BadAddress, parse_address
 from promofuse.drafts.render import TemplateProblem
-from promofuse.errors import ConfigError
 from promofuse.facts import Gap
 from promofuse.outbox.contents import write_contents
 from promofuse.outbox.edits import check_edited_draft, check_edited_template
@@ -188,14 +187,9 @@ def _with_edits(letters: Letters, edits: Mapping[tuple[str, str], bytes], refuse
 
 def _head(config: Config, case: Case) -> LetterHead:
     shop = config.shops[case.shop]
-    sender = parse_address(shop.from_address, shop.seller_name) if shop.from_address else None
-    if isinstance(sender, BadAddress):
-        raise ConfigError(
-            f"letters of shop {case.shop} need a sender: from_address {shop.from_address!r} cannot be used",
-            hint="set mail.from_address in config.toml; on Amazon an address approved in Messaging Permissions",
-        )
+    sender = parse_address(shop.from_address, shop.seller_name)
     return LetterHead(
-        sender=sender,
+        sender=None if isinstance(sender, BadAddress) else sender,
         seller_name=shop.seller_name,
         signer=shop.signer,
         templates_dir=config.templates_dir,

@@ -10,6 +10,7 @@ from operator import attrgetter
 
 from promofuse.config import Config
 from promofuse.facts import OrderLine, Promotion, fill_blanks
+from promofuse.instants import micros
 from promofuse.pricing.attribution import PromotionBook
 from promofuse.pricing.margin import CostBook
 from promofuse.store.buyers import load_item_details
@@ -17,7 +18,6 @@ from promofuse.store.engine import Connection, Store
 from promofuse.store.offers import load_offers
 from promofuse.store.orders import load_news, postpone_news
 from promofuse.store.promotions import load_promotions
-from promofuse.store.times import micros
 from promofuse.store.watch import WatchRecord, load_watch, save_alarms, save_watch
 from promofuse.velocity.watch import ShopWatch, WatchSettings
 from promofuse.verdicts import Alarm

@@ -59,7 +59,7 @@ class Letters:
 class LetterHead:
     """Who writes, and from where templates come first."""
 
-    sender: Mailbox | None  # None: none is configured yet, and no letter can be written
+    sender: Mailbox | None  # None: none that can be used is configured, and no letter can be written
     seller_name: str
     signer: str
     templates_dir: Path | None

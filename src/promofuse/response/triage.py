@@ -49,7 +49,7 @@ class Missing(StrEnum):
     AMBIGUOUS_CODE = "item code ambiguous"
     BAD_ID = "order id or item code not usable in the file"
     PENDING = "payment pending: not in the cancellation file yet"
-    SENDER = "sender address missing: set mail.from_address"
+    SENDER = "sender address missing or not usable: set mail.from_address"
     LETTER = "letter refused by a policy rule"
 
 

@@ -11,11 +11,11 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.engine import RowMapping
 
 from promofuse.incidents import Cause
+from promofuse.instants import micros, moment
 from promofuse.response.triage import Decision
 from promofuse.store.engine import Connection, upsert
 from promofuse.store.incident_tables import DraftEditRow, IncidentOrderRow, IncidentRow, LetterEditRow, OutboxFileRow
 from promofuse.store.privacy import Keys
-from promofuse.store.times import micros, moment
 
 _INCIDENTS = IncidentRow.__table__
 _ORDERS = IncidentOrderRow.__table__

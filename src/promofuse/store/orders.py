@@ -15,9 +15,9 @@ from sqlalchemy import ColumnElement, CompoundSelect, Select, and_, case, distin
 from sqlalchemy.engine import RowMapping
 
 from promofuse.facts import CancelledBy, FulfilledBy, OrderLine, OrderStatus
+from promofuse.instants import micros, moment
 from promofuse.store.engine import Connection
 from promofuse.store.tables import FileRow, ItemDetailRow, OrderLineRow
-from promofuse.store.times import micros, moment
 from promofuse.store.values import from_columns, join_list, split_list
 
 ORDERS: Final = "orders"  # `content` of the files that hold order lines

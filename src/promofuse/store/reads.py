@@ -11,9 +11,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Table, delete, exists, insert, select, update
 
 from promofuse.facts import Gap
+from promofuse.instants import micros
 from promofuse.store.engine import Connection, upsert
 from promofuse.store.tables import AccountHealthRow, FileRow, GapRow, OfferRow, PromotionRow, ShopRow
-from promofuse.store.times import micros
 
 _FILES = FileRow.__table__
 _GAPS = GapRow.__table__

@@ -12,7 +12,7 @@ from typing import Any, Final, TypeVar, get_args, get_type_hints
 from sqlalchemy.engine import RowMapping
 
 from promofuse.facts import AccountHealth, ItemDetail, Offer, OrderLine, Promotion
-from promofuse.store.times import micros, moment
+from promofuse.instants import micros, moment
 
 Record = TypeVar("Record", bound=Offer | Promotion | OrderLine | ItemDetail | AccountHealth)
 _LIST = "\n"  # between the items of a list: no cell of a file can hold it

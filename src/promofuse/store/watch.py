@@ -11,8 +11,8 @@ from sqlalchemy import func, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from promofuse.incidents import Cause
+from promofuse.instants import micros, moment
 from promofuse.store.engine import Connection, upsert
-from promofuse.store.times import micros, moment
 from promofuse.store.watch_tables import AlarmRow, NoticeRow, WatchRow
 from promofuse.verdicts import Alarm
 

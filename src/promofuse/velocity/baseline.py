@@ -15,7 +15,7 @@ import math
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Final, Self
 
-from promofuse.velocity.instants import DAY, HOUR
+from promofuse.instants import DAY, HOUR
 
 WEEK_HOURS: Final = 168
 _SHRINKAGE: Final = 300 / WEEK_HOURS  # orders that the shop's week weighs in each hour against the SKU's own

@@ -10,11 +10,11 @@ from fractions import Fraction
 from typing import Final
 
 from promofuse.facts import Offer, OrderLine, Promotion
+from promofuse.instants import micros
 from promofuse.money import power
 from promofuse.pricing.margin import CostBook, promotion_fees
 from promofuse.pricing.worst_case import planned_price
 from promofuse.velocity.depth import DepthHabit, deepens
-from promofuse.velocity.instants import micros
 from promofuse.velocity.scan import Plan
 
 _MOST_OFFERS: Final = 200  # looked at for the depth of a wide promotion

@@ -18,10 +18,10 @@ from dataclasses import asdict, dataclass
 from fractions import Fraction
 from typing import Any, Final, Self
 
+from promofuse.instants import DAY, HOUR, MINUTE
 from promofuse.velocity.baseline import HourlyCurve
 from promofuse.velocity.counts import OrderCounts, surprise
 from promofuse.velocity.deviation import PlanDeviation, price_bin
-from promofuse.velocity.instants import DAY, HOUR, MINUTE
 
 _SAME_DEPTH: Final = 0.005
 

@@ -14,13 +14,13 @@ from statistics import median
 from typing import Any, Final, Self
 
 from promofuse.facts import Offer, OrderLine, Promotion
+from promofuse.instants import DAY, micros, moment
 from promofuse.money import power
 from promofuse.pricing.attribution import PromotionBook
 from promofuse.pricing.margin import CostBook
 from promofuse.velocity.baseline import Baseline
 from promofuse.velocity.depth import DepthHabit
 from promofuse.velocity.deviation import DeviationHabit
-from promofuse.velocity.instants import DAY, micros, moment
 from promofuse.velocity.one_order import LoneOrder, judge_order
 from promofuse.velocity.plans import PlannedUnit, covered_offers, paid_share, plan_of, planned_unit
 from promofuse.velocity.scan import Plan, ScanSettings, Spike, WatchedLine

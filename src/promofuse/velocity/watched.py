@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final, Self
 
+from promofuse.instants import DAY
 from promofuse.velocity.baseline import Baseline, HourlyCurve
 from promofuse.velocity.budget import LossBudget
 from promofuse.velocity.depth import DepthHabit
 from promofuse.velocity.deviation import DeviationHabit
-from promofuse.velocity.instants import DAY
 from promofuse.velocity.plans import PlannedUnit
 from promofuse.velocity.scan import Plan, PromotionScan
 

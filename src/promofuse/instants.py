@@ -15,7 +15,8 @@ _MICROSECOND: Final = timedelta(microseconds=1)
 
 def micros(at: datetime) -> int:
     """Microseconds since the epoch of an aware time."""
-    return (at - _EPOCH) // _MICROSECOND
+    since = at - _EPOCH
+    return since.days * DAY + since.seconds * 1_000_000 + since.microseconds
 
 
 def moment(at: int) -> datetime:
