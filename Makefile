@@ -12,7 +12,7 @@ UVPIP = $(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python
 help:
 	@echo 'make demo    install, then play a whole incident on sample data into ./demo'
 	@echo 'make test    install, then run all tests            (ARGS="-k respond" for some)'
-	@echo 'make check   format, lint, types, import contracts, generated docs'
+	@echo 'make check   format, lint, types, import contracts'
 	@echo 'make fmt | lock | bench | docs | clean'
 
 $(BIN)/uv:

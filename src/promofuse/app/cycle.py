@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import traceback
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from promofuse.app.check import check_stored
@@ -60,38 +60,24 @@ def _run_shop(config: Config, store: Store, keys: Keys, shop: str, at: datetime)
     done = ShopCycle(shop=shop, read=ShopRead(shop=shop))
     try:
         (read,) = read_shops(config, store, keys, at, [shop])
+        done = replace(done, read=read)
         if read.error is not None:
-            return ShopCycle(shop=shop, read=read, error=str(read.error))
+            return replace(done, error=str(read.error))
         checked = check_stored(config, store, shop, at)
         alarms = watch_shop(config, store, shop, at)
-        done = ShopCycle(shop=shop, read=read, findings=checked.findings, unknowns=checked.unknowns, alarms=alarms)
-        responses = _answer(config, store, keys, shop, at)
+        done = replace(done, findings=checked.findings, unknowns=checked.unknowns, alarms=alarms)
+        done = replace(done, responses=_answer(config, store, keys, shop, at))
         with store.read() as db:
             as_of = data_as_of(db, shop, at)
         stale = as_of is not None and at - as_of > timedelta(minutes=config.response.max_data_age)
         if stale and as_of is not None:
             tell_stale(config, store, shop, as_of, at)
-        return ShopCycle(
-            shop=shop,
-            read=read,
-            findings=checked.findings,
-            unknowns=checked.unknowns,
-            alarms=alarms,
-            responses=responses,
-            data_as_of=as_of,
-            stale=stale,
-        )
+        return replace(done, data_as_of=as_of, stale=stale)
     except (PromofuseError, OSError) as error:
-        return _stopped(done, str(error))
+        return replace(done, error=str(error))
     except Exception as error:  # noqa: BLE001  one shop's surprise must not blind the watch over the others
         place = traceback.extract_tb(error.__traceback__)[-1]
-        return _stopped(done, f"{type(error).__name__}: {error} ({place.name}, line {place.lineno})")
-
-
-def _stopped(done: ShopCycle, why: str) -> ShopCycle:
-    return ShopCycle(
-        shop=done.shop, read=done.read, findings=done.findings, unknowns=done.unknowns, alarms=done.alarms, error=why
-    )
+        return replace(done, error=f"{type(error).__name__}: {error} ({place.name}, line {place.lineno})")
 
 
 def _answer(config: Config, store: Store, keys: Keys, shop: str, at: datetime) -> tuple[Response, ...]:
