@@ -53,6 +53,15 @@ MARKETPLACES: Final = {
     )
 }
 
+# Platforms where somebody else keeps the shop and moves the money, as they call themselves (2026-11).
+_MARKETPLACE_NAMES: Final = {
+    name.casefold(): name
+    for name in (
+        "Amazon", "Ozon", "Wildberries", "Walmart", "eBay", "Etsy", "Allegro", "Kaufland", "OTTO", "Zalando",
+        "Cdiscount", "Bol", "Rakuten", "Lazada", "Shopee", "AliExpress", "Temu", "Taobao", "Tmall", "JD",
+    )
+}  # fmt: skip
+
 # The main language of a country, for orders that name neither a language nor a known marketplace.
 _COUNTRY_LANGUAGE: Final = {
     **{m.country: m.language for m in reversed(MARKETPLACES.values())},
@@ -72,6 +81,11 @@ def find_marketplace(name: str) -> Marketplace | None:
     return MARKETPLACES.get(key.removeprefix("www.")) or next(
         (m for m in MARKETPLACES.values() if m.marketplace_id and m.marketplace_id.casefold() == key), None
     )
+
+
+def marketplace_name(platform: str) -> str:
+    """The name of a platform that is a marketplace, as `Ozon`; blank for a shop of one's own and an unknown one."""
+    return _MARKETPLACE_NAMES.get(platform.casefold(), "")
 
 
 def buyer_language(buyer: str, marketplace: str, country: str) -> str:

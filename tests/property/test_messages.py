@@ -6,6 +6,7 @@ import email.policy
 from hypothesis import given
 from hypothesis import strategies as st
 
+from letters import ALL_KINDS, LANGUAGES, ORDER, letter_values, shipped_letter
 from promofuse.drafts.locale import clean_header, clean_text, greeting_name, item_title
 from promofuse.drafts.mime import HEADERS, Mailbox, build_message, check_header_block, message_id, parse_address
 from promofuse.drafts.policy import check_letter, refusals
@@ -36,11 +37,6 @@ TEXT = st.lists(NASTY | st.text(max_size=8), max_size=30).map("".join)
 SENDER = Mailbox("Northlight", "service@northlight.example")
 
 
-def values(**more: str) -> dict[str, str]:
-    base = {"order_id": "A-1", "greeting_name": "", "item": "Lamp", "quantity": "1"}
-    return base | {"order_date": "3 November 2026", "seller_name": "Northlight", "signer": "Kim"} | more
-
-
 @given(TEXT)
 def test_clean_is_clean_and_stays_so(text: str) -> None:
     line, lines = clean_header(text), clean_text(text)
@@ -69,19 +65,20 @@ def test_a_message_parses_back_to_what_it_was_built_from(subject: str, body: str
     assert all(len(line) <= 78 for line in raw.split(b"\r\n") if b" " in line.strip() or b"=" in line)
 
 
-@given(TEXT, TEXT, TEXT, st.sampled_from(["en", "de", "ja", "zh"]))
-def test_no_name_and_no_title_costs_a_buyer_the_letter(name: str, title: str, sku: str, language: str) -> None:
-    letter = compile_letter(load_letter("part-cancellation", language, None).source, language).render(
-        values(greeting_name=greeting_name(name), item=item_title(title, sku))
-    )
-    problems = check_letter(letter.subject, letter.body, "amazon", language, "A-1", "part-cancellation")
+@given(TEXT, TEXT, TEXT, st.sampled_from(LANGUAGES), st.sampled_from(ALL_KINDS))
+def test_no_name_and_no_title_costs_a_buyer_the_letter(
+    name: str, title: str, sku: str, language: str, kind: str
+) -> None:
+    platform = "ozon" if kind == "honour" else "amazon"
+    letter = shipped_letter(kind, language, greeting_name=greeting_name(name), item=item_title(title, sku))
+    problems = check_letter(letter.subject, letter.body, platform, language, ORDER, kind)
     assert refusals(problems) == ()
     assert "\u202e" not in letter.body
 
 
 @given(TEXT)
 def test_raw_values_in_a_letter_add_no_header_and_no_recipient(text: str) -> None:
-    hostile = dict.fromkeys(values(), text)
+    hostile = dict.fromkeys(letter_values(), text)
     letter = compile_letter(load_letter("cancellation", "en", None).source).render(hostile)
     to = parse_address("b1@marketplace.example", text)
     assert isinstance(to, Mailbox)

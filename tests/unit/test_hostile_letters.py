@@ -5,10 +5,10 @@ import email.policy
 
 import pytest
 
+from letters import ALL_KINDS, LANGUAGES, ORDER, letter_values, shipped_letter
 from promofuse.drafts.locale import greeting_name, item_title
 from promofuse.drafts.mime import HEADERS, Mailbox, build_message, check_header_block, message_id, parse_address
 from promofuse.drafts.policy import check_letter, refusals
-from promofuse.drafts.render import compile_letter, load_letter
 
 CORPUS = {
     "crlf": "Bob\r\nBcc: e@evil.example",
@@ -53,29 +53,29 @@ CORPUS = {
     "accusation": "Coupon Fraud",
     "phone": "+1 206 555 0123",
     "review": "Five Star Review",
+    "emoji-in-a-title": "Desk lamp 🔥💡 black",
+    "arabic-title": "مصباح مكتب أسود",
+    "two-directions": "Lamp مصباح (black)",
+    "price": "Only $1.00",
+    "blame": "Amazon error",
+    "internal-name": "gid://shopify/Order/55",
 }
 SENDER = Mailbox("Northlight", "service@northlight.example")
 
 
-def render(language: str, **more: str):
-    values = {"order_id": "A-1", "greeting_name": "", "item": "Lamp", "quantity": "1", "order_date": "2026"}
-    template = load_letter("cancellation", language, None)
-    return compile_letter(template.source).render(values | {"seller_name": "Northlight", "signer": "Kim"} | more)
-
-
-@pytest.mark.parametrize("language", ["en", "de", "ja", "zh"])
+@pytest.mark.parametrize("kind", ALL_KINDS)
+@pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("hostile", CORPUS.values(), ids=CORPUS)
-def test_a_hostile_name_and_title_cost_nobody_the_letter(hostile: str, language: str) -> None:
-    letter = render(language, greeting_name=greeting_name(hostile), item=item_title(hostile, hostile))
-    assert refusals(check_letter(letter.subject, letter.body, "amazon", language, "A-1", "cancellation")) == ()
+def test_a_hostile_name_and_title_cost_nobody_the_letter(hostile: str, language: str, kind: str) -> None:
+    platform = "ozon" if kind == "honour" else "amazon"
+    letter = shipped_letter(kind, language, greeting_name=greeting_name(hostile), item=item_title(hostile, hostile))
+    assert refusals(check_letter(letter.subject, letter.body, platform, language, ORDER, kind)) == ()
     assert "evil" not in letter.body
 
 
 @pytest.mark.parametrize("hostile", CORPUS.values(), ids=CORPUS)
 def test_no_value_adds_a_header_or_a_recipient_even_if_nobody_cleaned_it(hostile: str) -> None:
-    letter = render(
-        "en", **dict.fromkeys(("order_id", "greeting_name", "item", "quantity", "seller_name", "signer"), hostile)
-    )
+    letter = shipped_letter("cancelled", "en", **dict.fromkeys(letter_values(), hostile))
     to = parse_address("b1@marketplace.example", hostile)
     assert isinstance(to, Mailbox)
     raw = build_message(
@@ -96,7 +96,7 @@ def test_no_value_adds_a_header_or_a_recipient_even_if_nobody_cleaned_it(hostile
 
 @pytest.mark.parametrize("hostile", [text for text in CORPUS.values() if text.strip()])
 def test_an_order_id_that_had_to_be_cleaned_is_refused_not_repaired(hostile: str) -> None:
-    letter = render("en", order_id=hostile)
+    letter = shipped_letter("cancellation", "en", order_id=hostile)
     problems = check_letter(letter.subject, letter.body, "amazon", "en", hostile, "cancellation")
     assert refusals(problems) or hostile in letter.body
 

@@ -12,9 +12,14 @@ BODY = (
 
 
 def codes(
-    body: str = BODY, subject: str = SUBJECT, platform: str = "amazon", language: str = "en", **more
+    body: str = BODY,
+    subject: str = SUBJECT,
+    platform: str = "amazon",
+    language: str = "en",
+    kind: str = "cancellation",
+    **more,
 ) -> list[str]:
-    return [p.code for p in check_letter(subject, body, platform, language, ORDER, "cancellation", **more)]
+    return [p.code for p in check_letter(subject, body, platform, language, ORDER, kind, **more)]
 
 
 def test_a_short_plain_letter_is_fine() -> None:
@@ -32,10 +37,54 @@ def test_a_wrong_reason_is_refused_everywhere() -> None:
     assert codes(BODY.replace("Kim", "It is out of stock.\n\nKim"), platform="shopify") == ["ANY-N02"]
 
 
-def test_has_been_cancelled_is_allowed_once_it_is_proven() -> None:
+def test_has_been_cancelled_is_for_letters_about_what_is_proven() -> None:
     body = BODY.replace("We are cancelling your order", "We have cancelled your order")
     assert codes(body) == ["ANY-N09"]
-    assert codes(body, proven=True) == []
+    assert codes(body, kind="cancelled") == codes(body, kind="refund-follow-up") == []
+
+
+def test_a_kind_that_nobody_knows_is_held_to_everything() -> None:
+    assert set(codes(kind="apology")) == {"ANY-M06", "ANY-M07", "AMZ-N10"}
+
+
+def test_on_amazon_nobody_is_told_that_the_order_is_honoured() -> None:
+    body = f"Hello,\n\nWe send order {ORDER} at the price of your order. There is nothing you need to do.\n\nKim\n"
+    assert codes(body, kind="honour") == codes(body, kind="honour", platform="") == ["AMZ-N10"]
+    assert codes(body, kind="honour", platform="ozon") == []
+
+
+def test_returned_and_its_amount_are_said_only_as_the_shop_shows_them() -> None:
+    body = BODY.replace("You will not be charged.", "€129.00 has been returned to your card.")
+    assert codes(body, kind="cancelled") == ["ANY-N10", "ANY-N14"]
+    assert codes(body, kind="cancelled", refunded="€129.00") == []
+    assert codes(body, kind="cancelled", refunded="€12.00") == ["ANY-N14"]
+    assert codes(body.replace("€129.00", "The money"), kind="cancelled", refunded="€129.00") == []
+
+
+def test_an_offer_may_name_its_amount_but_not_on_amazon() -> None:
+    offer = "You find a voucher of 5 EUR in your account."
+    body = BODY.replace("Kim", f"{offer}\n\nKim")
+    assert codes(body, platform="medusa", repair=offer) == []
+    assert codes(body, platform="medusa") == ["ANY-N14"]
+    assert codes(body, repair=offer) == ["AMZ-N01"]
+    plain = "Something small waits for you."
+    assert codes(BODY.replace("Kim", f"{plain}\n\nKim"), repair=plain) == ["AMZ-N01"]
+
+
+@pytest.mark.parametrize(
+    ("platform", "rules"),
+    [
+        ("amazon", ["AMZ-N01", "AMZ-N02", "AMZ-N05"]),
+        ("", ["AMZ-N01", "AMZ-N02", "AMZ-N05"]),
+        ("ozon", ["OZN-N02", "OZN-N05"]),
+        ("shopify", ["OWN-N01", "SHP-N01"]),
+        ("medusa", ["OWN-N01"]),
+        ("walmart", []),
+    ],
+)
+def test_each_platform_has_its_own_rules(platform: str, rules: list[str]) -> None:
+    words = "Have a coupon.\n\nLeave a review.\n\nThe platform returns it.\n\nIt is gid://shop/Order/5."
+    assert codes(BODY.replace("Kim", f"{words}\n\nKim"), platform=platform) == rules
 
 
 def test_problems_say_what_to_do_and_quote_the_words() -> None:
@@ -59,6 +108,8 @@ def test_exactly_one_apology_in_subject_and_text(apologies: int, expected: list[
 
 def test_length() -> None:
     assert codes(BODY.replace("Kim", "word " * 150 + "\n\nKim")) == ["ANY-W02"]
+    assert codes(BODY.replace("Kim", "word " * 150 + "\n\nKim"), platform="ozon") == ["ANY-W02"]
+    assert codes(BODY.replace("Kim", "word " * 170 + "\n\nKim"), platform="ozon") == ["OZN-N01", "ANY-W02"]
     assert codes(BODY.replace("Kim", "word " * 400 + "\n\nKim")) == ["ANY-N13"]
 
 
@@ -111,3 +162,17 @@ def test_names_that_would_break_a_letter(name: str) -> None:
 @pytest.mark.parametrize("name", ["Anna Müller", "陈伟", "佐藤 花子", "O'Neil", "Headset HS-105, 5 m", "Gifford"])
 def test_names_that_do_not(name: str) -> None:
     assert is_allowed(name)
+
+
+@pytest.mark.parametrize(
+    "name", ["Dumbbell, 20 pounds", "Timer 5 sek", "Try 2 packs", "CAD plotter", "Lamp $", "Model 129"]
+)
+def test_a_title_with_numbers_is_no_amount(name: str) -> None:
+    assert is_allowed(name)
+
+
+@pytest.mark.parametrize(
+    "name", ["Lamp $1", "1 €", "EUR 5", "5 euros", "500 руб.", "12 900 ₽", "￥100", "100円", "US$1.00", "R$ 5"]
+)
+def test_amounts_of_many_writings(name: str) -> None:
+    assert not is_allowed(name)

@@ -117,7 +117,18 @@ def test_own_templates_come_first_and_english_last(tmp_path: Path) -> None:
     assert load_letter("cancellation", "../../x", tmp_path).language == "en"
     (own / "en.txt.j2").write_bytes(b"Subject: \xff\n\nx")
     with pytest.raises(TemplateProblem, match="is not UTF-8"):
-        load_letter("cancellation", "fr", tmp_path)
+        load_letter("cancellation", "sv", tmp_path)
+
+
+def test_a_platform_may_have_its_own_version(tmp_path: Path) -> None:
+    own = tmp_path / "buyer" / "cancellation"
+    (own / "ozon").mkdir(parents=True)
+    (own / "ozon" / "ru.txt.j2").write_text(letter("chat"), "utf-8")
+    (own / "de.txt.j2").write_text(letter("mail"), "utf-8")
+    assert load_letter("cancellation", "ru", tmp_path, "ozon").source == letter("chat")
+    assert load_letter("cancellation", "ru", tmp_path, "shopify") == load_letter("cancellation", "ru", None)
+    assert load_letter("cancellation", "de", tmp_path, "ozon").source == letter("mail")
+    assert load_letter("cancellation", "ru", tmp_path, "../ozon") == load_letter("cancellation", "ru", None)
 
 
 @pytest.mark.parametrize("kind", ["nothing", "../report", ""])
@@ -128,10 +139,49 @@ def test_an_unknown_kind(kind: str) -> None:
 
 def test_every_shipped_template_compiles(tmp_path: Path) -> None:
     assert check_templates(None) == len([*templates_dir().glob("buyer/*/*.j2"), *templates_dir().rglob("*.md.j2")])
-    (tmp_path / "buyer").mkdir()
-    (tmp_path / "buyer" / "en.txt.j2").write_text(letter("one\n{{ naem }}"), "utf-8")
-    with pytest.raises(TemplateProblem, match=r"line 4: .*en\.txt\.j2: there is no placeholder"):
+    assert check_templates(tmp_path) == check_templates(None)
+
+
+def english(kind: str = "cancellation") -> str:
+    return load_letter(kind, "en", None).source
+
+
+@pytest.mark.parametrize(
+    ("path", "source", "line", "reason"),
+    [
+        ("cancellation/nl", letter("one\n{{ naem }}"), 4, "there is no placeholder 'naem'"),
+        ("cancellation/nl", letter("one\n{% if item %}"), 4, "endif"),
+        ("cancellation/nl", "Hello\n\n{{ order_id }}\n", 1, "line 1 has to be"),
+        ("cancellation/nl", "Subject: x\n{{ order_id }}\n", 2, "line 2 has to be blank"),
+        ("cancellation/nl", letter("Hallo {{ greeting_name }}"), 0, "breaks ANY-M01 order-id, name the order id"),
+        ("cancellation/en", english().replace("{{ order_id }}", "your order"), 0, "breaks ANY-M01 order-id"),
+        ("cancellation/en", english() + "It is out of stock.\n", 21, "breaks ANY-N02 false-reason"),
+        ("cancellation/en", english("cancelled"), 0, "breaks ANY-N09 cancelled-before-proof"),
+        ("cancellation/en", english().replace("We are sorry. ", ""), 0, "breaks ANY-M05 one-apology"),
+        ("cancellation/amazon/en", english() + "Here is a coupon.\n", 21, "breaks AMZ-N01 remedy"),
+        ("cancellation/ozon/en", english() + "Call us.\n", 21, "breaks OZN-N04 phone-in-chat"),
+        ("cancellation/shopify/en", english() + "Shopify returns it.\n", 21, "breaks OWN-N01 marketplace-words"),
+        ("apology/en", letter("x"), 0, "no letter is looked for here"),
+    ],
+)
+def test_a_wrong_letter_in_the_users_folder_is_named_with_file_line_and_reason(
+    tmp_path: Path, path: str, source: str, line: int, reason: str
+) -> None:
+    file = tmp_path / "buyer" / f"{path}.txt.j2"
+    file.parent.mkdir(parents=True)
+    file.write_text(source, "utf-8")
+    with pytest.raises(TemplateProblem) as caught:
         check_templates(tmp_path)
+    assert caught.value.line == line
+    assert f"{file}: " in str(caught.value)
+    assert reason in str(caught.value)
+
+
+def test_a_coupon_in_a_template_for_every_platform_is_not_refused_before_the_platform_is_known(tmp_path: Path) -> None:
+    file = tmp_path / "buyer" / "cancellation" / "en.txt.j2"
+    file.parent.mkdir(parents=True)
+    file.write_text(english() + "Here is a coupon.\n", "utf-8")
+    assert check_templates(tmp_path) == check_templates(None) + 1
 
 
 @pytest.fixture

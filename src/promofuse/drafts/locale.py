@@ -37,6 +37,7 @@ _PUNCTUATION_IN_NAMES: Final = frozenset(" '’‘.-‐·・\u200c\u200d")
 _NO_NAME: Final = frozenset(
     {"none", "null", "nan", "unknown", "undefined", "anonymous", "test", "customer", "buyer", "amazon customer"}
 )
+_EMOJIS: Final = re.compile("(?:[\U0001f1e6-\U0001faff\u2600-\u27bf][\ufe0f\u200d]*)+")
 _BLANK_LINES: Final = re.compile(r"\n{3,}")
 
 
@@ -46,6 +47,8 @@ def clean_header(text: str) -> str:
     A sequence `=?` is broken by a space, because CPython decodes encoded words in a value that is set and writes the
     line ends in them as they are (CVE-2024-6923). Source: RFC 2047 §2.
     """
+    if not text:  # as many a placeholder's value
+        return text
     if not text.isprintable():
         text = "".join(map(_printable, text))
     text = " ".join(unicodedata.normalize("NFC", text).split())
@@ -90,14 +93,19 @@ def greeting_name(name: str) -> str:
     return clean if is_allowed(clean) else ""
 
 
+def is_right_to_left(name: str) -> bool:
+    """Whether a name is written from right to left."""
+    return any(unicodedata.bidirectional(character) in ("R", "AL") for character in name)
+
+
 def item_title(title: str, sku: str) -> str:
-    """The item as a letter may name it: its title in at most 80 characters, else its SKU, else blank."""
+    """The item as a letter may name it: its title without emojis in at most 80 characters, else its SKU, else blank."""
     return _speakable(title) or _speakable(sku)
 
 
 @lru_cache(maxsize=4096)
 def _speakable(text: str) -> str:
-    clean = _shorten(clean_header(text))
+    clean = _shorten(" ".join(_EMOJIS.sub(" ", clean_header(text)).split()))
     if _is_dirty(text.strip()) or clean[:1] in "=+-@" or sum(map(str.isalnum, clean)) < 2:
         return ""
     return clean if is_allowed(clean) else ""

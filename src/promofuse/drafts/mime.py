@@ -13,6 +13,10 @@ import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from email.header import decode_header, make_header
+from email.parser import BytesHeaderParser
+from email.policy import compat32
+from email.utils import parseaddr
 from functools import lru_cache
 from typing import Final
 
@@ -137,6 +141,13 @@ def check_header_block(raw: bytes, expected: Sequence[str]) -> str:
         elif not (names and _CONTINUATION.fullmatch(line)):
             return f"not a header line: {line[:60]!r}"
     return "" if tuple(names) == tuple(expected) else f"headers are {', '.join(names)}"
+
+
+def read_head(raw: bytes) -> tuple[str, str]:
+    """Address of the recipient and subject of a message that `build_message` made or a person's mail program saved."""
+    head = BytesHeaderParser(policy=compat32).parsebytes(raw)
+    subject = str(make_header(decode_header(str(head["Subject"] or ""))))
+    return parseaddr(str(head["To"] or ""))[1], clean_header(subject)
 
 
 @lru_cache(maxsize=64)

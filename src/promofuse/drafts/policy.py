@@ -10,10 +10,10 @@ from functools import cache, lru_cache
 from typing import Final
 
 from promofuse.drafts.policy_rules import RULES, PolicyRule, pattern
-from promofuse.drafts.policy_rules.must import MUST
 from promofuse.verdicts import Severity
 
 LONGEST: Final = 2_000
+LONGEST_IN_CHAT: Final = 1_000  # Ozon: /v1/chat/send/message
 LONG: Final = 900
 
 # Soft hyphen, zero-width characters and joiners, byte order mark; and one kind of apostrophe.
@@ -26,6 +26,7 @@ _SENTENCE_END: Final = re.compile(r"[.!?。！？\n]+")
 # A shop may be called Gift House, but its name may not smuggle in a link, an address, a number or HTML.
 _NEVER_IN_NAMES: Final = frozenset({"AMZ-N02", "AMZ-N03", "AMZ-N04", "AMZ-N07"})
 _MASK: Final = "#"
+_FORBIDDING: Final = tuple(rule for rule in RULES if rule.words and not rule.must and rule.code != "ANY-W01")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,34 +58,41 @@ def check_letter(
     language: str,
     order_id: str,
     kind: str,
-    proven: bool = False,
     names: Sequence[str] = (),
+    refunded: str = "",
+    repair: str = "",
 ) -> tuple[PolicyProblem, ...]:
     """All problems of a rendered letter, in the order of RULES; CRITICAL ones refuse it.
 
-    `language` is the language of its template; forbidden words count in every language. `platform` is `amazon` or
-    another; blank is unknown and held to Amazon's rules. `kind` begins with `part-` where only a part of the order
-    is cancelled. `proven`: the order is known to be cancelled. `names` are the shop's own name and its signer, whose
-    words are not judged. Paragraphs are judged once and remembered, since most letters of a group share them.
+    `language` is the language of its template; forbidden words count in every language. `platform` is as in the
+    configuration; blank is unknown and held to Amazon's rules. `kind` is one of KINDS: only some may say that the
+    order has been cancelled. `names` are the shop's own name and its signer, whose words are not judged. `refunded` is
+    the amount, as the letter writes it, that the shop's data show as returned; `repair` is the offer that the seller
+    has configured. Paragraphs are judged once and remembered, since most letters of a group share them.
     """
-    text = f"{subject}\n\n{body}".replace(order_id, _MASK) if order_id else f"{subject}\n\n{body}"
+    text = f"{subject}\n\n{body}"
+    for known in filter(None, (order_id, refunded)):
+        text = text.replace(known, _MASK)
     for name in names:
         if name and not any(rule.code in _NEVER_IN_NAMES for rule, _ in _read(name, language).forbidden):
             text = text.replace(name, _MASK)
     readings = [_read(paragraph, language) for paragraph in text.split("\n\n")]
+    offered = fold(repair)
     found: dict[str, str] = {}
     for reading in readings:
         for rule, words in reading.forbidden:
-            if not ((proven and rule.until_proven) or (rule.amazon_only and platform not in ("amazon", ""))):
+            if not (rule.until_refunded and refunded) and not (rule.code == "ANY-N14" and words in offered):
                 found.setdefault(rule.code, words)
+    if repair and repair in body:
+        found.setdefault("AMZ-N01", repair)
     found |= _counted(readings, body, language)
-    missing = _missing(readings, platform, language, kind)
+    missing = _missing(readings, language)
     if not order_id or order_id not in body:
         missing.add("ANY-M01")
     return tuple(
         PolicyProblem(rule.code, rule.name, rule.severity, rule.says, found.get(rule.code, "")[:60])
         for rule in RULES
-        if rule.code in found or rule.code in missing
+        if (rule.code in found or rule.code in missing) and rule.holds(platform, kind)
     )
 
 
@@ -105,10 +113,12 @@ def fold(text: str) -> str:
 
 
 def _counted(readings: Sequence[_Reading], body: str, language: str) -> dict[str, str]:
-    """What is counted or measured, by rule."""
-    found = {}
+    """What is counted or measured, by rule; which of them hold is asked later."""
+    found = {"AMZ-N10": ""}  # a letter of the kind that it is about should not be there at all
     if len(body) > LONG:
         found["ANY-N13" if len(body) > LONGEST else "ANY-W02"] = f"{len(body)} characters"
+    if len(body) > LONGEST_IN_CHAT:
+        found["OZN-N01"] = f"{len(body)} characters"
     if any(reading.begins_badly for reading in readings[:3]):  # subject, greeting, first paragraph
         found["ANY-W01"] = ""
     if shouts := next((reading.shouts for reading in readings if reading.shouts), ""):
@@ -120,16 +130,10 @@ def _counted(readings: Sequence[_Reading], body: str, language: str) -> dict[str
     return found
 
 
-def _missing(readings: Sequence[_Reading], platform: str, language: str, kind: str) -> set[str]:
-    """Codes of what a letter of this kind must say and does not."""
+def _missing(readings: Sequence[_Reading], language: str) -> set[str]:
+    """Codes of what some letter must say and this one does not; apologies are counted instead."""
     met = frozenset().union(*(reading.meets for reading in readings))
-    on_amazon, in_part = platform in ("amazon", ""), kind.startswith("part-")
-    return {
-        rule.code
-        for rule in MUST
-        if rule.code in _demanded(language) and rule.code not in met
-        if (on_amazon or not rule.amazon_only) and (in_part or rule.code != "ANY-M06") and rule.code != "ANY-M05"
-    }
+    return set(_demanded(language)) - met - {"ANY-M05"}
 
 
 @lru_cache(maxsize=4096)
@@ -137,18 +141,17 @@ def _read(paragraph: str, language: str) -> _Reading:
     folded = fold(paragraph)
     screen, patterns = _forbidding(_ANY_CJK.search(folded) is not None)
     matches = [(rule, words.search(folded)) for rule, words in patterns] if screen.search(folded) else []
+    matches += [(rule, words.search(folded)) for rule, words in _forbidding_in(language)]
     demanded = _demanded(language)
     return _Reading(
         forbidden=tuple((rule, match.group()) for rule, match in matches if match),
         meets=frozenset(code for code, words in demanded.items() if words.search(folded)),
         apologies=len(demanded["ANY-M05"].findall(folded)) if demanded else 0,
         begins_badly=_opening().match(folded) is not None,
-        shouts=next((s.strip() for s in _SENTENCE_END.split(paragraph) if s.isupper() and _letters(s) >= 10), ""),
+        shouts=next(
+            (s.strip() for s in _SENTENCE_END.split(paragraph) if s.isupper() and sum(map(str.isupper, s)) >= 10), ""
+        ),
     )
-
-
-def _letters(text: str) -> int:
-    return sum(map(str.isalpha, text))
 
 
 @cache
@@ -157,9 +160,15 @@ def _forbidding(cjk: bool) -> tuple[re.Pattern[str], tuple[tuple[PolicyRule, re.
 
     A text that the first does not match, as most, needs no second look. Without CJK characters both are shorter.
     """
-    rules = [rule for rule in RULES if rule.words and not rule.must and rule.code != "ANY-W01"]
+    rules = [rule for rule in _FORBIDDING if not rule.own_language]
     languages = sorted({language for rule in rules for language in rule.words if cjk or language not in ("ja", "zh")})
     return pattern(rules, languages), tuple((rule, pattern([rule], languages)) for rule in rules)
+
+
+@cache
+def _forbidding_in(language: str) -> tuple[tuple[PolicyRule, re.Pattern[str]], ...]:
+    """The patterns of rules that look at the letter's own language alone."""
+    return tuple((rule, pattern([rule], [language])) for rule in _FORBIDDING if rule.own_language)
 
 
 @cache

@@ -22,7 +22,10 @@ from jinja2.utils import Namespace
 
 from promofuse.drafts.locale import TEXT_LENGTH, clean_header, clean_text
 from promofuse.drafts.markdown import escape_markdown, flat
+from promofuse.drafts.policy import check_letter, fold, refusals
+from promofuse.drafts.policy_rules import KINDS
 from promofuse.errors import ConfigError, Refused
+from promofuse.marketplaces import marketplace_name
 
 SOURCE_LENGTH: Final = 20_000
 REPORT_LENGTH: Final = 2_000_000
@@ -37,6 +40,11 @@ PLACEHOLDERS: Final = {
     "order_date": "The day of the order in the marketplace's time zone, in words.",
     "seller_name": "The shop's name, from the configuration.",
     "signer": "The person who signs, from the configuration; may be blank.",
+    "marketplace": "The marketplace's name, as Amazon or Ozon; blank in a shop of your own.",
+    "repair": "What you offer to make up for it, from the configuration; blank where you offer nothing, and on Amazon.",
+    "cancelled_date": "The day on which the order was cancelled, in words; blank where it is not known.",
+    "refund_amount": "The amount that the shop's data show as returned, with its currency; blank where they show none.",
+    "refund_date": "The day on which it was returned, in words; blank where it is not known.",
 }
 
 _LETTER_NODES: Final = (
@@ -53,6 +61,24 @@ _LETTER_NODES: Final = (
     nodes.Compare,
     nodes.Operand,
 )
+# Ordinary values, and which of them may be blank: with them a template is tried before it is used.
+_EXAMPLE: Final = {
+    "order_id": "A-1",
+    "greeting_name": "Ada Lovelace",
+    "item": "Desk lamp",
+    "quantity": "2",
+    "order_date": "3 November 2026",
+    "seller_name": "Northlight",
+    "signer": "Kim",
+    "marketplace": "Amazon",
+    "repair": "",
+    "cancelled_date": "4 November 2026",
+    "refund_amount": "12.00 USD",
+    "refund_date": "5 November 2026",
+}
+_MAY_BE_BLANK: Final = tuple(name for name in _EXAMPLE if name not in ("order_id", "quantity", "order_date"))
+_ANY_PLATFORM: Final = "walmart"  # a marketplace for which only the rules of every platform hold
+_LETTER_PATH: Final = re.compile(r"buyer/(?P<kind>[a-z-]+)/(?:(?P<platform>[a-z-]+)/)?(?P<language>[a-z-]+)\.txt\.j2")
 _SUBJECT: Final = re.compile(r"Subject:.*\S.*")
 _NAME: Final = re.compile(r"[a-z]{2,20}(?:-[a-z]{2,20}){0,3}")
 # What parsing, compiling and running a template can raise for reasons that lie in the template.
@@ -120,17 +146,20 @@ def templates_dir() -> Path:
     raise ConfigError("the templates that come with Promofuse are missing", hint="install the package again")
 
 
-def load_letter(kind: str, language: str, overrides: Path | None) -> LetterTemplate:
+def load_letter(kind: str, language: str, overrides: Path | None, platform: str = "") -> LetterTemplate:
     """Read `buyer/<kind>/<language>.txt.j2` from overrides or the shipped folder, else the English one.
 
-    Raises ConfigError for an unknown kind, TemplateProblem for a file that is not UTF-8.
+    In either folder `buyer/<kind>/<platform>/<language>.txt.j2` comes first, for letters that a platform wants written
+    otherwise. Raises ConfigError for an unknown kind, TemplateProblem for a file that is not UTF-8.
     """
     wanted = [name for name in (language, FALLBACK_LANGUAGE) if _NAME.fullmatch(name)]
+    special = [platform] if _NAME.fullmatch(platform) else []
     for name in wanted if _NAME.fullmatch(kind) else ():
         for folder in filter(None, (overrides, templates_dir())):
-            path = folder / "buyer" / kind / f"{name}.txt.j2"
-            if path.is_file():
-                return LetterTemplate(kind, name, _read(path))
+            for places in (special, []):
+                path = folder.joinpath("buyer", kind, *places, f"{name}.txt.j2")
+                if path.is_file():
+                    return LetterTemplate(kind, name, _read(path))
     raise ConfigError(f"there is no letter template of kind {kind!r}", hint="see docs/templates.md")
 
 
@@ -206,9 +235,9 @@ def render_report(name: str, values: Mapping[str, Any], overrides: Path | None) 
 
 
 def check_templates(overrides: Path | None) -> int:
-    """Compile every template, and render every letter with the names of its placeholders; how many there are.
+    """Compile every template, and render every letter and judge it by the rules; how many there are.
 
-    Raises TemplateProblem naming the first file that is wrong.
+    Raises TemplateProblem naming the first file that is wrong, the line where one is to blame, and the reason.
     """
     count = 0
     for folder in filter(None, (overrides, templates_dir())):
@@ -216,7 +245,7 @@ def check_templates(overrides: Path | None) -> int:
             name = path.relative_to(folder).as_posix()
             try:
                 if name.startswith("buyer/"):
-                    compile_letter(_read(path)).render({value: value for value in PLACEHOLDERS})
+                    _check_letter_template(_read(path), name)
                 elif name.endswith(".md.j2"):
                     _reports(overrides).get_template(name)
                 else:
@@ -227,6 +256,38 @@ def check_templates(overrides: Path | None) -> int:
                 raise TemplateProblem(error.lineno, f"{path}: {error.message}") from error
             count += 1
     return count
+
+
+def _check_letter_template(source: str, name: str) -> None:
+    """Compile a letter, render it with all values and with few, and judge both. `name` is its path: buyer/…"""
+    place = _LETTER_PATH.fullmatch(name)
+    if place is None or place["kind"] not in KINDS:
+        kinds = ", ".join(sorted(KINDS))
+        raise TemplateProblem(0, f"no letter is looked for here: buyer/<kind>/<language>.txt.j2, kinds: {kinds}")
+    letter = compile_letter(source, place["language"])
+    many = _EXAMPLE | ({"marketplace": marketplace_name(place["platform"])} if place["platform"] else {})
+    for values in (many, many | dict.fromkeys(_MAY_BE_BLANK, "")):
+        text = letter.render(values)
+        problems = check_letter(
+            text.subject,
+            text.body,
+            place["platform"] or _ANY_PLATFORM,
+            place["language"],
+            values["order_id"],
+            place["kind"],
+            refunded=values["refund_amount"],
+        )
+        for problem in refusals(problems):
+            words = f": {problem.found}" if problem.found else ""
+            raise TemplateProblem(
+                _line_of(source, problem.found), f"breaks {problem.code} {problem.name}, {problem.message}{words}"
+            )
+
+
+def _line_of(source: str, words: str) -> int:
+    """The line of a template in which words of a rule stand, 0 if it is none or more than one."""
+    lines = [number for number, line in enumerate(source.splitlines(), start=1) if words and words in fold(line)]
+    return lines[0] if len(lines) == 1 else 0
 
 
 @lru_cache(maxsize=1)

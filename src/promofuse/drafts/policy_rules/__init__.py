@@ -6,18 +6,22 @@ written with letters they match whole words; in ja, zh and `*` (any language) th
 60 characters of the same sentence; line breaks and the spaces around them are not part of a list of words. To forbid
 a word, add it here, and a sentence that uses it to tests/rules/letter_policy.toml.
 
-Sources: SC is Amazon's Seller Central help (communication guidelines, G1701, TV8NTY5RM6N9LUN, read 2026-11); Design
-are this house's own rules; Law is where a sentence could bind the seller or inflame the buyer.
+Sources: SC is Amazon's Seller Central help (communication guidelines, G1701, TV8NTY5RM6N9LUN, read 2026-11); Ozon is
+its help for sellers; Design are this house's own rules; Law is where a sentence could bind the seller or inflame the
+buyer.
 """
 
 from typing import Final
 
 from promofuse.drafts.policy_rules.advice import ADVICE
 from promofuse.drafts.policy_rules.amazon import AMAZON
-from promofuse.drafts.policy_rules.base import PolicyRule, pattern
+from promofuse.drafts.policy_rules.base import ANNOUNCING, HONOUR, KINDS, PART, PROVEN, PolicyRule, pattern
 from promofuse.drafts.policy_rules.must import MUST
 from promofuse.drafts.policy_rules.never import NEVER
+from promofuse.drafts.policy_rules.own_shop import OWN_SHOP
+from promofuse.drafts.policy_rules.ozon import OZON
+from promofuse.drafts.policy_rules.promises import PROMISES
 
-RULES: Final = (*MUST, *NEVER, *AMAZON, *ADVICE)
+RULES: Final = (*MUST, *NEVER, *PROMISES, *AMAZON, *OZON, *OWN_SHOP, *ADVICE)
 
-__all__ = ["RULES", "PolicyRule", "pattern"]
+__all__ = ["ANNOUNCING", "HONOUR", "KINDS", "PART", "PROVEN", "RULES", "PolicyRule", "pattern"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from promofuse.drafts.policy_rules.base import PolicyRule
+from promofuse.drafts.policy_rules.base import HONOUR, PolicyRule
 
 AMAZON: Final = (
     PolicyRule(
@@ -35,15 +35,23 @@ AMAZON: Final = (
                 返现|返利|免费|免費|积分|重新(?:下单|购买|下單)|再次(?:下单|购买)
             """,
             "fr": r"""
-                bons? d'achat|code promo\w*|coupons?|remises?|réductions?|cadeaux?|dédommage\w+|compensation\w*|
-                gratuit\w*
+                bons? d'achat|code promo\w*|coupons?|remises?|réductions?|cadeaux?|dédommag\w+|compens\w+|un avoir|
+                gratuit\w*|geste commercial|vous offr\w+|vous (?:est|sont) offert\w*|(?:commandez|commander|
+                passez commande) (?:à|de) nouveau|
+                recommandez
             """,
             "it": r"""
-                buon[oi] (?:sconto|regalo|acquisto)|coupon|scont[oi]|regal[oi]|omaggi[oi]?|risarciment\w+|
-                indennizz\w+|gratuit\w+
+                buon[oi] (?:sconto|regalo|acquisto)|un buono|coupon|scont[oi]|regal[oi]|omaggi[oi]?|risarc\w+|
+                indennizz\w+|gratuit\w+|gratis|compens\w+|(?:ordin\w+|acquist\w+) di nuovo
             """,
-            "es": r"cup[oó]n(?:es)?|descuentos?|regalos?|vales?|compensaci\w+|indemniz\w+|gratis|gratuit\w+",
-            "ru": r"купон\w*|скидк\w*|скидок|промокод\w*|подар\w*|компенсац\w*|бонус\w*|бесплатн\w*",
+            "es": r"""
+                cup[oó]n(?:es)?|descuentos?|regal[aáo]\w*|vales?|compens\w+|indemniz\w+|gratis|gratuit\w+|
+                (?:pida|haga el pedido|compre|ordene) (?:de nuevo|otra vez)|bonificaci\w+
+            """,
+            "ru": r"""
+                купон\w*|скидк\w*|скидок|промокод\w*|подар\w*|компенс\w*|бонус\w*|бесплатн\w*|
+                (?:закажите|заказать|оформите заказ) (?:снова|ещё раз|повторно)|кэшб[еэ]к
+            """,
         },
     ),
     PolicyRule(
@@ -61,6 +69,10 @@ AMAZON: Final = (
             "de": r"klicken sie|(?:folgende\w*|diese\w*) link",
             "ja": r"クリック|リンク|url",
             "zh": r"点击(?:这里|此处|链接|下方)|链接|鏈接|連結|网址|網址|扫码|二维码",
+            "fr": r"cliquez|(?:ce|le) lien|lien suivant",
+            "it": r"clicc\w+|(?:questo|il|seguente) link",
+            "es": r"haga clic|(?:este|el siguiente|el) enlace|pulse aquí",
+            "ru": r"нажмите (?:здесь|на)|перейдите по|(?:эта|эту|по) ссылк\w+|ссылк\w+",
         },
     ),
     PolicyRule(
@@ -88,7 +100,7 @@ AMAZON: Final = (
             "de": r"rufen sie|anrufen|anruf|telefon\w*|hotline|telefonisch",
             "ja": r"電話|お電話|フリーダイヤル|携帯番号",
             "zh": r"电话|電話|手机号|手機|热线|熱線|致电|来电",
-            "fr": r"télépho\w+|appel(?:ez|er)(?:-nous)?",
+            "fr": r"téléph\w+|appel(?:ez|er)(?:-nous)?|hotline",
             "it": r"telefon\w+|chiamat\w+|chiam(?:i|are)",
             "es": r"tel[eé]fon\w+|ll[aá]m(?:e|ar|enos)\w*",
             "ru": r"телефон\w*|позвон\w+",
@@ -108,10 +120,10 @@ AMAZON: Final = (
             "de": r"bewertung\w*|bewerten|rezension\w*|feedback\w*|sternen?|\d[ -]stern\w*|rückmeldung\w*",
             "ja": r"レビュー|評価|評点|フィードバック|口コミ|クチコミ|[1-5一二三四五]つ?星|星[1-5一二三四五]",
             "zh": r"评价|評價|评论|評論|好评|好評|差评|差評|中评|晒单|评分|打分|反馈|反饋|[1-5一二三四五]星",
-            "fr": r"commentaires?|évaluations?|étoiles?|laisse[rz] un avis",
-            "it": r"recension\w+|feedback|valutazion\w+|\d stelle|cinque stelle",
-            "es": r"reseñas?|opini[oó]n(?:es)?|valoraci[oó]n(?:es)?|estrellas?",
-            "ru": r"отзыв\w*|оценк\w+|рейтинг\w*|звезд\w*|зв[её]зд\w*",
+            "fr": r"commentaires?|évalu\w+|étoiles?|(?:un|votre|l'|des|vos|bon|mauvais) ?avis|notez-nous",
+            "it": r"recension\w+|feedback|valuta(?:zion|re|te|rci)\w*|(?:\d|un[ao]?|due|tre|quattro|cinque) stell[ae]",
+            "es": r"reseñas?|opini[oó]n(?:es)?|valoraci[oó]n(?:es)?|valór[ea]\w*nos|valorar\w*|estrellas?|comentarios?",
+            "ru": r"отзыв\w*|оцен(?:к\w*|ок|ите|ить)|рейтинг\w*|зв[её]зд\w*",
         },
     ),
     PolicyRule(
@@ -139,10 +151,22 @@ AMAZON: Final = (
                 微信|(?<![a-z])qq(?![a-z])|淘宝|官网|官網|支付宝|私聊|加我|加好友|私下|公众号|抖音|邮箱|郵箱|
                 直接联系我们
             """,
-            "fr": r"notre (?:site|boutique)|en dehors d'amazon|directement auprès de nous",
-            "it": r"nostro sito|fuori da amazon|direttamente da noi",
-            "es": r"nuestr[ao] (?:página|sitio|web|tienda)|fuera de amazon|directamente con nosotros",
-            "ru": r"наш\w* сайт\w*|телеграм\w*|ватсап\w*|вне amazon|напрямую",
+            "fr": r"""
+                notre (?:site|boutique|page)|en dehors d'(?:amazon|ozon)|directement (?:auprès de|chez|avec) nous|
+                contactez-nous (?:par|sur|directement)|écrivez-nous (?:par|à)
+            """,
+            "it": r"""
+                nostro (?:sito|negozio)|fuori da (?:amazon|ozon)|direttamente (?:da|con) noi|ci contatti|contattateci|
+                ci scriva
+            """,
+            "es": r"""
+                nuestr[ao] (?:página|sitio|web|tienda)|fuera de (?:amazon|ozon)|directamente con nosotros|contáctenos|
+                escríbanos
+            """,
+            "ru": r"""
+                наш\w* (?:сайт|магазин)\w*|телеграм\w*|ватсап\w*|вотсап\w*|вне (?:amazon|ozon)|напрямую|
+                личные сообщения|напишите нам (?:на|в)|свяжитесь с нами
+            """,
         },
     ),
     PolicyRule(
@@ -171,5 +195,19 @@ AMAZON: Final = (
             "es": r"adjunt\w+",
             "ru": r"вложени\w+|прилага\w+|во вложении",
         },
+    ),
+    PolicyRule(
+        code="AMZ-N09",
+        name="emoji",
+        says="no emojis on Amazon",
+        source="SC: communication guidelines",
+        words={"*": "[\U0001f1e6-\U0001faff\u2600-\u27bf]"},
+    ),
+    PolicyRule(
+        code="AMZ-N10",
+        name="honour-notice",
+        kinds=HONOUR,
+        says="send no letter about an order that you honour on Amazon: the buyer waits for the parcel, not for mail",
+        source="SC: only messages that the order needs",
     ),
 )

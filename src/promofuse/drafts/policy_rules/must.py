@@ -1,10 +1,10 @@
-"""What every letter about a cancellation has to say."""
+"""What every letter has to say, by its kind."""
 
 from __future__ import annotations
 
 from typing import Final
 
-from promofuse.drafts.policy_rules.base import PolicyRule
+from promofuse.drafts.policy_rules.base import HONOUR, KINDS, PART, PolicyRule
 
 MUST: Final = (
     PolicyRule(
@@ -18,6 +18,7 @@ MUST: Final = (
         code="ANY-M02",
         name="cancelled-by-us",
         must=True,
+        kinds=KINDS - HONOUR,
         says="say that it is you who cancel",
         source="SC: confirm what was done; Design",
         words={
@@ -29,33 +30,34 @@ MUST: Final = (
             """,
             "zh": r"(?:我们|我們|我店|本店|小店)_取消",
             "fr": r"nous _annul(?:ons|é|er)\w*|annulée?s? par (?:nos soins|nous)",
-            "it": r"annulliamo|abbiamo _annullato|stiamo annullando|annullat\w+ da noi",
+            "it": r"annulliamo|abbiamo _annullat[oiae]|stiamo annullando|annullat\w+ da noi",
             "es": r"cancelamos|(?:hemos|vamos a|estamos) _cancel\w+|anulamos|cancelad\w+ por nosotros",
-            "ru": r"мы _отменяем|отменяем|мы _отменили|нами отмен\w+",
+            "ru": r"мы _отменяем|отменяем|мы _отменили|нами отмен\w+|нашей отмен\w+",
         },
     ),
     PolicyRule(
         code="ANY-M03",
         name="money-state",
         must=True,
+        kinds=KINDS - HONOUR,
         says="say what happens with the money: not charged, released or returned",
         source="SC: confirm that the amount was adjusted",
         words={
             "en": r"""
                 not (?:be |been )?charged|not pay|no charge|refund\w*|(?:authori[sz]ation|reservation)_released|
-                return(?:ed|s)? _in full
+                return(?:ed|s)? _(?:in full|to your)
             """,
             "de": r"""
                 nicht(?:s)? (?:belastet|berechnet|bezahl\w+)|bezahlen _nichts|
                 (?:vormerkung|reservierung|autorisierung)_(?:aufgehoben|freigegeben)|erstatt\w+|rückerstattung|
-                zahlt _zurück
+                zahl(?:t|en) _zurück|zurück(?:ge)?zahl\w+
             """,
             "ja": r"(?:代金|料金|お支払い|ご請求)_(?:ございません|ありません|発生しません|解除|返金)|返金",
             "zh": r"(?:无需|無需|不会|不會|不用|不必)_(?:付款|支付|扣款|收费)|退款|退回|退还|解除|原路返回",
             "fr": r"(?:pas|ne) _(?:débité\w*|prélevé\w*|facturé\w*|paye[zr]?)|rembours\w+",
             "it": r"non _(?:addebit\w+|paga\w*)|rimbors\w+|restitui\w+",
-            "es": r"no _(?:cobra\w*|cargo|paga\w*)|reembols\w+|devol\w+",
-            "ru": r"не _(?:списан\w*|спис\w+|плат\w+)|возвра\w+|верн\w+",
+            "es": r"no _(?:cobra\w*|cargo|paga\w*)|reembols\w+|dev(?:ol|uel)\w+",
+            "ru": r"не _(?:спис\w+|спиш\w+|плат\w+)|возвра\w+|верн\w+",
         },
     ),
     PolicyRule(
@@ -88,6 +90,7 @@ MUST: Final = (
         code="ANY-M05",
         name="one-apology",
         must=True,
+        kinds=KINDS - HONOUR,
         says="apologise exactly once",
         source="Research on apologies: own it once, plainly",
         words={
@@ -97,14 +100,15 @@ MUST: Final = (
             "zh": r"道歉|抱歉|致歉|歉意|对不起|對不起|赔礼|不好意思|谢罪|见谅",
             "fr": r"désolée?s?|excus\w+|pardon\w*|regrett\w+",
             "it": r"scus\w+|spiacent\w+|dispiac\w+|rammaric\w+",
-            "es": r"disculp\w+|perd[oó]n\w*|lamenta\w*|sentimos",
-            "ru": r"извин\w+|простите|сожале\w+",
+            "es": r"disculp\w+|perd[oó]n\w*|lamenta(?!blemente)\w*|sentimos",
+            "ru": r"извин\w+|простите|(?<!к )сожале\w+",
         },
     ),
     PolicyRule(
         code="ANY-M06",
         name="rest-of-the-order",
         must=True,
+        kinds=PART,
         says="say in a part cancellation that the rest of the order comes as planned",
         source="Design",
         words={
@@ -125,9 +129,34 @@ MUST: Final = (
         },
     ),
     PolicyRule(
+        code="ANY-M07",
+        name="kept-price",
+        must=True,
+        kinds=HONOUR,
+        says="say in a notice of an honoured order that it is sent at the price that the buyer saw",
+        source="Design",
+        words={
+            "en": r"""
+                at the price (?:of your order|you (?:ordered at|saw|paid))|at (?:that|this|the ordered) price|
+                keep(?:ing)? to (?:the|that|this) price
+            """,
+            "de": r"""
+                zu (?:dem|diesem) preis|zum preis ihrer bestellung|zum bestellten preis|
+                bleibt es bei (?:diesem|dem) preis
+            """,
+            "ja": r"(?:ご注文時|その|この)の?価格の?(?:まま|で|にて)",
+            "zh": r"按(?:照)?(?:您)?(?:下单时的|订单(?:上)?的|这个|该|原)价格?",
+            "fr": r"(?:à|a) ce prix|au prix (?:auquel|de votre commande)|maintenons (?:ce|le) prix",
+            "it": r"a questo prezzo|al prezzo (?:a cui|del suo ordine)|manteniamo (?:questo|il) prezzo",
+            "es": r"a (?:ese|este) precio|al precio (?:al que|de su pedido)|mantenemos (?:ese|este|el) precio",
+            "ru": r"по (?:этой|той же) цене|по цене(?:,? по которой| вашего заказа)|цена остаётся",
+        },
+    ),
+    PolicyRule(
         code="AMZ-M01",
         name="reason",
         must=True,
+        kinds=KINDS - HONOUR,
         says="give the true reason, a wrong price, in agreement with the reason code that Amazon shows",
         source="SC: confirm why the amount was adjusted",
         words={

@@ -42,17 +42,21 @@ NEVER: Final = (
                 (?:您|你)(?:可以|需要|应该|可|也可以)_?(?:取消|申请)|自行取消
             """,
             "fr": r"""
-                (?:veuillez|merci de|pourriez-vous|pouvez-vous|vous (?:pouvez|devez)) _annuler|
-                demande[rz]? _(?:annulation|remboursement)
+                (?:veuillez|merci de|(?:pourriez|pouvez)-vous|vous (?:pouvez|devez|pourriez)|prions de|demandons de|
+                invitons à) _annuler|annulez|annuler (?:vous-même|votre commande)|
+                (?:demande[rz]?|sollicite[rz]|effectue[rz]|envoye[rz]) _(?:annulation|remboursement)
             """,
-            "it": r"(?:la preghiamo di|può|puoi|potrebbe|deve) _annullare|richied\w+ _(?:annullamento|rimborso)",
+            "it": r"""
+                (?:(?:la|le) (?:preghiamo|chiediamo|invitiamo)|può|puoi|potrebbe|deve) _annullar\w+|annulli|
+                (?:richied\w+|invi\w*|chied[aei]\w*) _(?:annullamento|rimborso)
+            """,
             "es": r"""
-                (?:por favor,?|puede|podría|debe|le pedimos que) _(?:cancel[ea]\w*|anul[ea]\w*)|
-                solicit[ea]\w* _(?:cancelación|reembolso)
+                (?:por favor,?|puede|podría|debe|(?:le )?(?:pedimos|rogamos) que) _(?:cancel[ea]\w*|anul[ea]\w*)|
+                cancele|anule|(?:solicit[ea]\w*|pid[ae]\w*|env[ií]\w*) _(?:cancelación|reembolso|devolución)
             """,
             "ru": r"""
-                (?:пожалуйста,?|просим|можете|прошу) _отмени\w+|
-                (?:оформите|запросите|подайте) _(?:отмен\w+|возврат\w*|заявк\w+)
+                (?:пожалуйста,?|просим|можете|могли бы|прошу|нужно|следует) _отмен(?:ить|ите|яйте|ять)|отмените|
+                (?:оформ\w+|запрос\w+|подайте|подать|отправ\w+) _(?:отмен\w+|возврат\w*|заявк\w+)
             """,
         },
     ),
@@ -87,15 +91,28 @@ NEVER: Final = (
                 (?:物流|快递|运输|配送|供应商|仓库)_?(?:问题|原因|异常|延误|故障)|供应不足
             """,
             "fr": r"""
-                rupture de stock|épuisé\w*|(?:plus|pas) (?:disponibles?|en stock)|indisponib\w+|
-                problèmes? (?:de |d')(?:livraison|expédition|stock)
+                rupture de stock|en rupture|épuisé\w*|(?:plus|pas) (?:disponibles?|en stock)|indisponib\w+|
+                (?:problèmes?|difficultés?|retards?|erreurs?) (?:(?:de |d')(?:livraison|expédition|stock|transport)|
+                logistiques?)|
+                (?:pas|plus|impossible de|ne pouvons) (?:vous )?(?:livrer|expédier)|approvisionnement|fournisseur\w*
             """,
-            "it": r"esaurit\w+|non (?:più )?disponibil\w+|problem\w+ di (?:spedizione|consegna|magazzino)",
+            "it": r"""
+                esaurit\w+|non (?:è )?(?:più )?disponibil\w+|
+                (?:problem\w+|ritard\w+|error\w+) (?:(?:di|nella|nel) (?:spedizione|
+                consegna|magazzino|stock)|logistic\w+)|
+                non possiamo (?:spedir|consegnar)\w+|fornitor\w+|(?:senza|mancanza di) scorte
+            """,
             "es": r"""
-                agotad\w+|sin existencias|no (?:está )?disponibl\w+|problemas? de (?:envío|entrega|stock)|
-                falta de stock
+                agotad\w+|existencias|no (?:está )?(?:ya )?disponibl\w+|(?:sin|falta de|fuera de) stock|proveedor\w*|
+                (?:problemas?|retrasos?|errore?s?) (?:(?:de|en el|en la) (?:envío|entrega|almacén|transporte)|
+                logístic\w+)|
+                no podemos (?:enviar|entregar)\w*
             """,
-            "ru": r"нет в наличии|закончил\w+|распродан\w*|отсутств\w+ на складе|проблем\w+ с доставк\w+",
+            "ru": r"""
+                (?:нет|отсутств\w+|не осталось) (?:в наличии|на складе)|закончил\w+|распродан\w*|поставщик\w*|
+                (?:проблем\w+|трудност\w+|задержк\w+|ошибк\w+) (?:с|со|в|на|при) (?:доставк\w+|отправк\w+|склад\w+)|
+                не можем (?:отправить|доставить)|нет в продаже
+            """,
         },
     ),
     PolicyRule(
@@ -108,10 +125,10 @@ NEVER: Final = (
             "de": r"gehackt\w*|hacker\w*|hackerangriff\w*|cyberangriff\w*|virus",
             "ja": r"ハッキング|ハッカー|ハックされ|不正アクセス|サイバー攻撃|乗っ取|ウイルス",
             "zh": r"黑客|駭客|被黑|网络攻击|入侵|盗号|病毒|中毒",
-            "fr": r"pirat(?:é\w*|age)|cyberattaque\w*",
-            "it": r"hackerat\w+|attacco informatico",
-            "es": r"hackead\w+|pirat(?:ead\w+|eo)|ciberataque\w*",
-            "ru": r"взлом\w*|хакер\w*|кибератак\w*",
+            "fr": r"pirat(?:é\w*|age|es?)|cyberattaque\w*|virus|hack\w*",
+            "it": r"hacker\w*|attacc\w+ informatic\w+|virus|violazione (?:dei dati|informatica)",
+            "es": r"hacke\w+|pirat(?:ead\w+|eo|as?)|ciberataque\w*|virus",
+            "ru": r"взлом\w*|хакер\w*|кибератак\w*|вирус\w*",
         },
     ),
     PolicyRule(
@@ -133,10 +150,22 @@ NEVER: Final = (
             """,
             "ja": r"不正(?!アクセス)|転売|詐欺|悪用|悪意|悪質|気付かれたはず|ご存じだったはず|お気づきだったはず",
             "zh": r"羊毛|恶意|惡意|欺诈|诈骗|詐騙|黄牛|转卖|轉賣|占便宜|钻空子|漏洞|职业打假|刷单|贪",
-            "fr": r"frauduleu\w+|fraude\w*|abus\w*|profité de|mauvaise foi|revendeur\w*",
-            "it": r"frod\w+|truff\w+|abus\w+|approfitta\w+|malafede|rivenditor\w+",
-            "es": r"fraud\w+|abus\w+|aprovecha\w+|mala fe|revendedor\w*",
-            "ru": r"мошенн\w+|злоупотреб\w+|перекупщик\w*|воспользовал\w+ ошибкой|недобросовест\w+",
+            "fr": r"""
+                fraud\w+|abus\w*|profité de|mauvaise foi|revend\w+|suspect\w*|escro\w+|
+                vous (?:deviez|auriez dû|avez dû) _(?:savoir|remarquer|constater|comprendre)
+            """,
+            "it": r"""
+                frod\w+|truff\w+|abus\w+|approfitta\w+|mala ?fede|rivend\w+|sospett\w+|
+                (?:avrebbe dovuto|doveva) _(?:sapere|accorgersi|capire|notare)
+            """,
+            "es": r"""
+                fraud\w+|abus\w+|aprovech\w+|mala fe|revend\w+|sospech\w+|estaf\w+|
+                (?:debía|debería|tenía que|debió) _(?:saber|notar|darse cuenta)
+            """,
+            "ru": r"""
+                мошенн\w+|злоупотреб\w+|перекуп\w+|перепрода\w+|воспользовал\w+ _ошибк\w+|недобросовест\w+|подозрит\w+|
+                вы (?:должны были|не могли не) _(?:знать|понять|понимать|заметить)
+            """,
         },
     ),
     PolicyRule(
@@ -158,73 +187,22 @@ NEVER: Final = (
             """,
             "ja": r"法的|法律|法令|民法|義務(?:は|が|を)|権利(?:は|が|を)|規約|契約",
             "zh": r"法律|民法|无权|無權|有权|有權|没有(?:权利|义务)|沒有(?:權利|義務)|义务|依法|合同|合約",
-            "fr": r"légal\w*|juridi\w+|aucun droit|pas (?:tenus?|obligés?)|conditions générales|contrat",
-            "it": r"legal\w+|giuridic\w+|nessun diritto|non siamo (?:tenuti|obbligati)|contratto",
-            "es": r"legal\w*|jurídic\w+|ningún derecho|no estamos obligados|contrato",
-            "ru": r"юридическ\w+|закон\w*|не обязаны|не имеете права|имеем право|договор\w*",
-        },
-    ),
-    PolicyRule(
-        code="ANY-N06",
-        name="accepted-the-order",
-        says="never say that the order was accepted or confirmed: it can bind you",
-        source="Law: a confirmation may conclude the contract",
-        words={
-            "en": r"""
-                (?:accept|confirm)(?:ed|ing)? (?:your|the|this) (?:order|purchase)|
-                (?:order|purchase) (?:is|was|has been|had been|is now) (?:accepted|confirmed)|order confirmation|
-                (?:accepted|confirmed) order|acceptance of your order
-            """,
-            "de": r"""
-                (?:bestellung|auftrag)_(?:angenommen|bestätigt)|(?:auftrags|bestell)bestätigung\w*|
-                (?:angenommene|bestätigte)\w* bestellung|annahme ihrer bestellung|bestätigen (?:wir )?_bestellung|
-                bestellung bestätigen
-            """,
-            "ja": r"""
-                注文(?:を|は|が)?_?(?:お受けし|承りました|承って|受け付けました|受諾|確定し|確認いたしました|成立)|
-                ご?注文確認|ご?注文確定
-            """,
-            "zh": r"""
-                (?:接受|确认|確認|受理)了?(?:您|你)?的?(?:订单|訂單)|
-                (?:订单|訂單)(?:已经?|已經|被)?(?:确认|確認|接受|受理|成立)
-            """,
             "fr": r"""
-                (?:accepté|confirmé) votre commande|commande (?:est |a été )?(?:acceptée|confirmée)|
-                confirmation de commande
+                légal\w*|juridi\w+|(?:aucun|pas le|pas de) droit|pas (?:tenus?|obligés?|dans l'obligation)|
+                conditions générales|contrat\w*|la loi|nul et
             """,
             "it": r"""
-                (?:accettato|confermato) (?:il suo|il tuo) ordine|ordine (?:è stato )?(?:accettato|confermato)|
-                conferma d'ordine
+                legal\w+|giuridic\w+|(?:nessun|non ha|alcun) diritto|non siamo (?:tenuti|obbligati)|contratt\w+|
+                per legge|condizioni generali
             """,
             "es": r"""
-                (?:aceptado|confirmado) su pedido|pedido (?:ha sido )?(?:aceptado|confirmado)|
-                confirmación del pedido
+                legal\w*|jurídic\w+|(?:ningún|no tiene) derecho|no estamos obligados|contrat\w+|por ley|
+                condiciones generales
             """,
             "ru": r"""
-                (?:приняли|подтвердили) _заказ\w*|заказ (?:был )?(?:принят|подтвержд[её]н)|подтверждени\w+ заказа
+                юридическ\w+|закон(?:а|у|ом|е|ы|н\w+)?|не обязаны|(?:не )?име(?:ем|ете|ют) (?:\w+ )?прав\w+|вправе|
+                договор\w*
             """,
-        },
-    ),
-    PolicyRule(
-        code="ANY-N07",
-        name="never-again",
-        says="never promise that it cannot happen again",
-        source="Design: no promise that is not being carried out",
-        words={
-            "en": r"""
-                (?:never|not|\w+n't)(?: ever)? (?:happen|occur|be repeated)(?: ever)?(?: again)?|never again|
-                no(?:t| such)? (?:mistake|error)s? again
-            """,
-            "de": r"""
-                (?:nie|niemals|nicht|kein\w*)(?: wieder| mehr| noch einmal| erneut)+ (?:vorkomm\w*|passier\w*|
-                gescheh\w*|auftret\w*|wiederhol\w*)|nie wieder|kommt nicht wieder vor|nicht wiederhol\w+
-            """,
-            "ja": r"二度と|再発(?:させません|いたしません|しません|することはありません)",
-            "zh": r"(?:不会|不會|绝不|决不|永不|不)(?:会|會)?再(?:次|度)?(?:发生|發生|出现|出現|犯)|下不为例|杜绝",
-            "fr": r"ne se (?:re)?produira (?:plus|pas)|plus jamais",
-            "it": r"non (?:si ripeterà|accadrà|succederà)(?: mai)?(?: più)?|mai più",
-            "es": r"no (?:se repetirá|volverá a \w+)|nunca más",
-            "ru": r"(?:больше|никогда) (?:больше )?не повтор\w+|никогда не повтор\w+",
         },
     ),
     PolicyRule(
@@ -233,62 +211,6 @@ NEVER: Final = (
         says="a placeholder was left unfilled",
         source="Design",
         words={"*": r"\{\{|\}\}|\{%|%\}|\{#|#\}"},
-    ),
-    PolicyRule(
-        code="ANY-N09",
-        name="cancelled-before-proof",
-        until_proven=True,
-        says='write "we are cancelling": that it has been cancelled is not proven yet',
-        source="Design: message timing",
-        words={
-            "en": r"""
-                (?<!be )(?<!being )cancell?ed|
-                cancell?ation (?:is|was|has been) (?:complete\w*|done|confirmed|successful)
-            """,
-            "de": r"""
-                (?:wurden?|ist|sind|haben|hat|hatten|war|waren)\b[^.?!,;]{0,80}\bstorniert(?! wird| werden)|
-                storniert worden|bereits storniert|storniert wurden?|
-                stornierung (?:ist|wurde) (?:erfolgt|abgeschlossen|durchgeführt)
-            """,
-            "ja": r"""
-                (?:キャンセル|取り?消し?)(?:を|と)?(?:させて(?:いただき|頂き)|いたし|致し|され|し|となり|になり|
-                なり|完了し)ました|(?:キャンセル|取り?消し?)(?:処理)?(?:済|が完了|は完了|を完了)
-            """,
-            "zh": r"(?:已经?|已經|已被|被|刚刚?)(?:为您|為您|全部|成功)*取消|取消了|取消(?:成功|完成|完毕)",
-            "fr": r"(?:a été|avons|est) (?:déjà )?annulée?s?",
-            "it": r"(?:è stato|abbiamo|sono stati) (?:già )?annullat\w+",
-            "es": r"(?:ha sido|hemos|fue|está) (?:ya )?(?:cancelad|anulad)\w+",
-            "ru": r"(?:был|уже|мы) _(?:отмен[её]н\w*|отменили)",
-        },
-    ),
-    PolicyRule(
-        code="ANY-N10",
-        name="refunded-before-proof",
-        until_proven=True,
-        says="never say that money has been returned before it is proven",
-        source="Design: no money promise that is not executed",
-        words={
-            "en": r"""
-                (?:has|have|had|was|were)(?: already| now)? been (?:refunded|credited|reimbursed)|
-                we(?:'ve| have)?(?: already)? (?:refunded|reimbursed)|
-                (?:was|were)(?: already)? (?:refunded|reimbursed)|
-                refund (?:was|has been) (?:issued|sent|made|processed)
-            """,
-            "de": r"""
-                (?:wurden?|haben|ist|sind|hat)\b[^.?!,;]{0,80}\b(?:erstattet|zurückerstattet|zurückgezahlt|
-                gutgeschrieben)(?! wird| werden)|
-                (?:erstattung|rückerstattung) (?:ist|wurde) (?:erfolgt|veranlasst|durchgeführt)
-            """,
-            "ja": r"""
-                返金(?:を)?(?:いたし|致し|し|され|させて(?:いただき|頂き)|完了し)ました|
-                返金(?:処理)?(?:済|が完了|は完了)
-            """,
-            "zh": r"(?:已经?|已為您|已为您)(?:为您|全额|全額|成功)*(?:退款|退还|退回)|退款(?:已|成功|完成)|退了款",
-            "fr": r"(?:a été|avons|avez été) (?:déjà )?remboursé\w*",
-            "it": r"(?:è stato|abbiamo|è già stato) (?:già )?rimborsat\w+",
-            "es": r"(?:ha sido|hemos) (?:ya )?reembolsad\w+",
-            "ru": r"(?:был\w*|уже|мы) _(?:возвращен\w*|вернули)",
-        },
     ),
     PolicyRule(
         code="ANY-N11",
@@ -303,10 +225,10 @@ NEVER: Final = (
             "de": r"insolven\w+|bankrott\w*|pleite|(?:meine|unsere) familien?|ruinier\w*",
             "ja": r"倒産|破産|家族を養|生活が苦",
             "zh": r"破产|破產|倒闭|倒閉|养家|小本(?:生意|经营)|倾家荡产|求求|可怜",
-            "fr": r"faillite|ruin\w+",
-            "it": r"fallimento|bancarotta|rovin\w+",
-            "es": r"quiebra|bancarrota|arruin\w+",
-            "ru": r"банкрот\w*|разор\w+",
+            "fr": r"faillite|ruin\w+|(?:ma|notre) famille|petite entreprise",
+            "it": r"falliment\w+|bancarotta|rovin\w+|(?:mia|nostra) famiglia|piccola (?:impresa|azienda)",
+            "es": r"quiebra|bancarrota|arruin\w+|(?:mi|nuestra) familia|pequeña empresa",
+            "ru": r"банкрот\w*|разор\w+|(?:моя|наша|мою|нашу) семь\w+|малый бизнес",
         },
     ),
     PolicyRule(
@@ -314,12 +236,87 @@ NEVER: Final = (
         name="another-order",
         says="never name another order",
         source="Design: nobody's data in another's letter",
-        words={"*": r"(?<![\d-])\d{3}-\d{7}-\d{7}(?![\d-])"},
+        words={"*": r"(?<![\d-])(?:\d{3}-\d{7}-\d{7}|\d{6,12}-\d{4}-\d{1,3})(?![\d-])"},  # Amazon's, Ozon's
     ),
     PolicyRule(
         code="ANY-N13",
         name="too-long",
         says="keep the text within 2,000 characters",
         source="SP-API Messaging: createUnexpectedProblem",
+    ),
+    PolicyRule(
+        code="ANY-N16",
+        name="blames-the-marketplace",
+        says="never blame the marketplace or its software: the mistake is yours",
+        source="Ozon: no negative statements about Ozon; Design: no false reason",
+        words={
+            "en": r"""
+                (?:amazon|ozon|ebay|walmart|shopify|the (?:marketplace|platform|software))(?:'s)? (?:\w+ )?(?:mistake|
+                error|fault|
+                bug|glitch)|(?:caused|set|made) by (?:amazon|ozon|ebay|walmart|shopify|the (?:marketplace|platform))|
+                because of (?:amazon|ozon|shopify)
+            """,
+            "de": r"""
+                (?:fehler|schuld|verschulden) (?:von|bei|des|der) (?:amazon|ozon|ebay|shopify|marktplatz\w*|plattform)|
+                (?:amazon|ozon|shopify|der marktplatz|die plattform) _(?:verursacht|schuld)
+            """,
+            "ja": r"""
+                (?:amazon|アマゾン|ozon|shopify|プラットフォーム|マーケットプレイス)(?:側)?の(?:ミス|誤り|責任|不具合|
+                エラー|障害)
+            """,
+            "zh": r"(?:亚马逊|amazon|ozon|shopify|平台)(?:方|系统|后台|方面)?的?(?:错误|失误|问题|故障|责任|原因)",
+            "fr": r"""
+                (?:erreur|faute) (?:de|d'|du|de la) ?(?:amazon|ozon|shopify|marketplace|plateforme)|à cause (?:de|
+                d') ?(?:amazon|ozon|shopify)
+            """,
+            "it": r"""
+                (?:errore|colpa) (?:di|del|della|dell')(?: )?(?:amazon|ozon|shopify|marketplace|piattaforma)|
+                a causa di (?:amazon|ozon|shopify)
+            """,
+            "es": r"""
+                (?:error|culpa) (?:de|del|de la) (?:amazon|ozon|shopify|marketplace|plataforma)|
+                por culpa de (?:amazon|ozon|shopify)
+            """,
+            "ru": r"""
+                (?:ошибк\w+|вин\w+|сбо\w+) (?:(?:на стороне|в|со стороны) )?(?:amazon|ozon|озон\w*|shopify|
+                маркетплейс\w*|площадк\w+|платформ\w+)
+            """,
+        },
+    ),
+    PolicyRule(
+        code="ANY-N17",
+        name="advertising",
+        says="advertise nothing: the letter is about this order alone",
+        source="SC: no marketing; Law: advertising by mail needs consent (2002/58/EC article 13)",
+        words={
+            "en": r"""
+                newsletters?|subscribe|follow us|new (?:collection|arrivals?|products?)|our (?:latest|
+                other) (?:offers?|products?)|
+                check out our|visit our (?:shop|store)|don't miss|shop now|black friday
+            """,
+            "de": r"""
+                newsletter\w*|abonnier\w*|folgen sie uns|neue (?:kollektion|produkte|angebote)|weitere angebote|
+                besuchen sie unseren|jetzt (?:kaufen|shoppen)|neuheiten
+            """,
+            "ja": r"メールマガジン|メルマガ|新商品|新作|フォローして|セール(?:開催|実施)|お買い得|ぜひご覧",
+            "zh": r"新品|上新|关注我们|關注我們|收藏(?:本店|店铺)|订阅|参加我们的活动|欢迎选购|更多商品|双十一",
+            "fr": r"""
+                newsletters?|abonnez-vous|suivez-nous|nouvelle collection|nouveautés|nos autres (?:offres|produits|
+                articles)|visitez notre
+            """,
+            "it": r"""
+                newsletter|iscriv(?:iti|etevi|a|ersi)|segu(?:iteci|ici)|nuova collezione|novità|altre offerte|
+                altri nostri prodotti|visit(?:i|ate) il nostro
+            """,
+            "es": r"""
+                boletín|newsletter|suscr[ií]b\w+|síganos|nueva colección|novedades|otras ofertas|
+                nuestros otros productos|
+                visite nuestr[ao]
+            """,
+            "ru": r"""
+                рассылк\w+|подпишитесь|подписк\w+|новинк\w*|нов(?:ая|ую|ой) коллекци\w+|наши (?:другие )?(?:товары|
+                предложения)|участвуйте в акции|распродаж\w*
+            """,
+        },
     ),
 )
