@@ -12,7 +12,13 @@ CASES = [pytest.param(rule, example, id=f"{rule.code}-{example.name}") for rule 
 @pytest.mark.parametrize(("rule", "example"), CASES)
 def test_example(rule: type[Rule], example: Example) -> None:
     result = check_shop(
-        "example", example.platform, example.offers, example.promotions, EXAMPLE_AT, (rule.model_validate({}),)
+        "example",
+        example.platform,
+        example.offers,
+        example.promotions,
+        EXAMPLE_AT,
+        (rule.model_validate({}),),
+        example.history,
     )
 
     found = {(finding.code, finding.name) for finding in result.findings}

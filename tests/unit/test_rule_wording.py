@@ -1,11 +1,23 @@
 """The phrases of findings."""
 
+from datetime import timedelta
 from fractions import Fraction
 
 import pytest
 
-from builders import promotion
-from promofuse.rules.wording import amount_text, ids_text, number_text, percent_text, setting_text
+from builders import NOON, offer, promotion
+from promofuse.facts import PromotionKind
+from promofuse.pricing.catalogue import cases_of
+from promofuse.rules.wording import (
+    amount_text,
+    arithmetic_text,
+    duration_text,
+    ids_text,
+    kind_text,
+    number_text,
+    percent_text,
+    setting_text,
+)
 
 
 @pytest.mark.parametrize(
@@ -36,3 +48,51 @@ def test_ids():
     found = [ids_text([promotion(name) for name in names]) for names in ("A", "AB", "ABC")]
 
     assert found == ["A", "A and B", "A, B and C"]
+
+
+@pytest.mark.parametrize(
+    ("span", "text"),
+    [
+        (timedelta(hours=5, minutes=40, seconds=59), "5 h 40 m"),
+        (timedelta(days=3, hours=2, minutes=9), "3 d 2 h"),
+        (timedelta(days=1, minutes=5), "1 d"),
+        (timedelta(minutes=12), "12 m"),
+        (timedelta(hours=2), "2 h"),
+        (timedelta(seconds=-5), "0 m"),
+    ],
+)
+def test_spans(span, text):
+    assert duration_text(span) == text
+
+
+@pytest.mark.parametrize(
+    ("settings", "text"),
+    [
+        ({"code": "SAVE20"}, "code SAVE20 of P-1"),
+        ({"code_kind": "group"}, "code P-1"),
+        ({"kind": PromotionKind.COUPON}, "coupon P-1"),
+        ({"kind": PromotionKind.DEAL}, "deal P-1"),
+        ({"kind": PromotionKind.SALE_PRICE}, "sale price P-1"),
+        ({}, "P-1"),
+    ],
+)
+def test_what_a_promotion_is_to_a_seller(settings, text):
+    assert kind_text(promotion(**settings)) == text
+
+
+def case(**changes):
+    (found, _) = cases_of("us", "amazon", [offer(**changes)], [promotion(buy_quantity=1, get_quantity=1)], NOON)
+    return found
+
+
+def test_the_arithmetic_names_what_is_assumed_and_what_is_not_known():
+    usual = arithmetic_text(case(fee_rate=None), case(fee_rate=None).worst)
+    assert any(line.startswith("  fees (the platform's usual rate, assumed)") for line in usual)
+    assert "  a buyer has to take 2 units; amounts are for one of them" in usual
+    assert usual[-1] == "  exposure: none, each unit still earns"
+
+    blind = case(unit_cost=None)
+    assert arithmetic_text(blind, blind.worst)[-1] == "  what is left is unknown: no unit_cost"
+
+    dear = case(unit_cost=Fraction(50))
+    assert arithmetic_text(dear, dear.worst)[-1].startswith("  exposure: unlimited")

@@ -3,37 +3,49 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final
 
 from promofuse.app.read import ShopRead, read_shops
 from promofuse.app.respond import shop_names
 from promofuse.config import Config
 from promofuse.errors import UsageError
 from promofuse.facts import Gap
+from promofuse.marketplaces import find_marketplace
+from promofuse.pricing.stacking import can_be_live
 from promofuse.rules import build_rules, check_shop
+from promofuse.rules.history import History
 from promofuse.store.engine import Store
+from promofuse.store.histories import load_lines_with_promotions, load_past_incidents
 from promofuse.store.offers import load_offers
+from promofuse.store.orders import data_as_of
 from promofuse.store.privacy import Keys
 from promofuse.store.promotions import load_promotions
 from promofuse.store.reads import load_gaps
 from promofuse.verdicts import Finding, Unknown
 
+_INCIDENTS_FOR: Final = timedelta(days=366)  # rules look back as far as their settings say, at most so far
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checked:
-    """What the check says of the shops looked at."""
+    """What the check says of the shops looked at; `offers` and `promotions` count what it looked at."""
 
     reads: tuple[ShopRead, ...]
     findings: tuple[Finding, ...]
     unknowns: tuple[Unknown, ...]
     gaps: tuple[Gap, ...]
+    offers: int
+    promotions: int
 
 
-def check(config: Config, store: Store, keys: Keys, at: datetime, *, shop: str = "", promotion: str = "") -> Checked:
-    """Read the shops and check them, worst first.
+def check(
+    config: Config, store: Store, keys: Keys, at: datetime, *, shop: str = "", promotion: str = "", sku: str = ""
+) -> Checked:
+    """Read the shops and check them, the gravest first over all of them.
 
-    Raises UsageError for an unknown shop or promotion, ShopUnreachable where none of the shops can be read.
+    Raises UsageError for an unknown shop, promotion or SKU, ShopUnreachable where none of the shops can be read.
     """
     names = shop_names(config, shop)
     reads = read_shops(config, store, keys, at, names)
@@ -48,32 +60,63 @@ def check(config: Config, store: Store, keys: Keys, at: datetime, *, shop: str =
     )
     checked = Checked(
         reads=tuple(reads),
-        findings=tuple(finding for result in results for finding in result.findings),
+        findings=tuple(sorted((finding for result in results for finding in result.findings), key=_gravest_first)),
         unknowns=unread + tuple(unknown for result in results for unknown in result.unknowns),
         gaps=tuple(gap for result in results for gap in result.gaps),
+        offers=sum(result.offers for result in results),
+        promotions=sum(result.promotions for result in results),
     )
-    return _about(checked, promotion, store, names) if promotion else checked
+    return _about(checked, store, names, promotion, sku)
 
 
 def check_stored(config: Config, store: Store, shop: str, at: datetime) -> Checked:
     """Check one shop as it stands in the store."""
+    settings = config.shops[shop]
+    place = find_marketplace(settings.marketplace)
+    lately = at - timedelta(days=config.watch.lookback_days)
     with store.read() as db:
         offers = load_offers(db, shop)
         promotions = [revision for revision in load_promotions(db, shop) if revision.seen_at <= at]
         gaps = load_gaps(db, shop)
-    result = check_shop(shop, config.shops[shop].platform, offers, promotions, at, build_rules(config.rules))
-    return Checked(reads=(), findings=result.findings, unknowns=result.unknowns, gaps=tuple(gaps))
-
-
-def _about(checked: Checked, promotion: str, store: Store, names: Sequence[str]) -> Checked:
-    """Only what concerns one promotion."""
-    with store.read() as db:
-        known = {revision.promotion_id for name in names for revision in load_promotions(db, name)}
-    if promotion not in known:
-        raise UsageError(f"no promotion {promotion!r} on record", hint="promotions.csv lists them")
+        history = History(
+            zone=place.zone if place else "",
+            sold=tuple(load_lines_with_promotions(db, shop, lately, at)),
+            incidents=tuple(load_past_incidents(db, shop, at - _INCIDENTS_FOR, at)),
+            orders_as_of=data_as_of(db, shop, at),
+        )
+    rules = build_rules(config.rules, config.shops)
+    result = check_shop(shop, settings.platform, offers, promotions, at, rules, history)
+    live = {promotion.promotion_id for promotion in promotions if can_be_live(promotion, at)}
     return Checked(
-        reads=checked.reads,
-        findings=tuple(f for f in checked.findings if promotion in f.promotion_ids or promotion in f.combination),
-        unknowns=tuple(u for u in checked.unknowns if not u.promotion_ids or promotion in u.promotion_ids),
-        gaps=checked.gaps,
+        reads=(),
+        findings=result.findings,
+        unknowns=result.unknowns,
+        gaps=tuple(gaps),
+        offers=len(offers),
+        promotions=len(live),
+    )
+
+
+def _gravest_first(finding: Finding) -> tuple[int, bool]:
+    """Over several shops the severity alone: amounts of two currencies do not compare, each shop keeps its order."""
+    return -finding.severity.rank, finding.waived
+
+
+def _about(checked: Checked, store: Store, names: Sequence[str], promotion: str, sku: str) -> Checked:
+    """Only what concerns one promotion, one SKU, or both; all where neither is named."""
+    with store.read() as db:
+        known = {revision.promotion_id for name in names for revision in load_promotions(db, name) if promotion}
+        skus = {offer.sku for name in names for offer in load_offers(db, name) if sku}
+    if promotion and promotion not in known:
+        raise UsageError(f"no promotion {promotion!r} on record", hint="promotions.csv lists them")
+    if sku and sku not in skus:
+        raise UsageError(f"no SKU {sku!r} in the catalogue", hint="catalogue.csv lists them")
+
+    def concerns(verdict: Finding | Unknown, promotions: Sequence[str]) -> bool:
+        return (not promotion or promotion in promotions) and (not sku or verdict.sku == sku)
+
+    return replace(
+        checked,
+        findings=tuple(f for f in checked.findings if concerns(f, (*f.promotion_ids, *f.combination))),
+        unknowns=tuple(u for u in checked.unknowns if concerns(u, u.promotion_ids or (promotion,))),
     )

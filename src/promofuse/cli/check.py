@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 def check(
     shop: ShopName = "",
     promo: Annotated[str, typer.Option("--promo", metavar="ID", help="Only what concerns this promotion.")] = "",
+    sku: Annotated[str, typer.Option("--sku", metavar="SKU", help="Only what concerns this SKU.")] = "",
+    explain: Annotated[bool, typer.Option("--explain", help="Show the arithmetic of each finding.")] = False,
     config: ConfigPath = DEFAULT_CONFIG,
     json: AsJson = False,
     at: At = "",
@@ -23,16 +25,17 @@ def check(
     """Check live and scheduled promotions against costs and rules. Exit 1 from severity warning on."""
     from promofuse.app.check import check as look
     from promofuse.cli import show
+    from promofuse.cli.show_check import print_checked
     from promofuse.verdicts import Severity
 
     with open_session(config, at) as session:
-        checked = look(session.config, session.store, session.keys, session.at, shop=shop, promotion=promo)
+        checked = look(session.config, session.store, session.keys, session.at, shop=shop, promotion=promo, sku=sku)
         moment = session.at
     show.print_reads(checked.reads)
     if json:
         show.print_json(check_json(checked, moment))
     else:
-        _print(checked)
+        print_checked(checked, narrowed=bool(promo or sku), explain=explain)
     if any(finding.severity is not Severity.INFO for finding in checked.findings):
         raise typer.Exit(1)
 
@@ -47,7 +50,7 @@ def rules(
     from promofuse.cli import show
     from promofuse.errors import UsageError
     from promofuse.rules import RULES
-    from promofuse.rules.document import document_rule, rule_title
+    from promofuse.rules.document import FAMILIES, document_rule, rule_title
 
     del config
     clock(at)
@@ -69,8 +72,13 @@ def rules(
     elif code:
         show.console().print(document_rule(chosen[0]), soft_wrap=True)
     else:
-        for rule in chosen:
-            show.console().print(f"{rule.code}  {rule.name:<24}  {rule_title(rule)}", soft_wrap=True)
+        out = show.console()
+        for family, words in FAMILIES.items():
+            out.print(f"{family}xx  {words}")
+            for rule in chosen:
+                if rule.code.startswith(family):
+                    line = f"  {rule.code}  {rule.severity.value:<8}  {rule.name:<24}  {rule_title(rule)}"
+                    out.print(line, soft_wrap=True)
         show.print_next(
             ["promofuse rules PF101     what one rule means, why it matters, what to do", "promofuse check"]
         )
@@ -104,6 +112,8 @@ def _finding_json(finding: Finding) -> dict[str, Any]:
     from promofuse.money import Money, power
     from promofuse.response.case import share_text, time_text
 
+    waiver = f"[{finding.waiver}]" if finding.waiver else ""
+
     def amount(major: Any) -> str | None:
         return None if major is None else str(Money.rounded(major * power(finding.currency), finding.currency))
 
@@ -115,7 +125,7 @@ def _finding_json(finding: Finding) -> dict[str, Any]:
         "shop": finding.shop,
         "promotion_ids": list(finding.promotion_ids),
         "sku": finding.sku or None,
-        "message": finding.message,
+        "message": " ".join(filter(None, (finding.message, finding.path and f"({finding.path})", waiver))),
         "hint": finding.hint,
         "price": amount(finding.price),
         "currency": finding.currency or None,
@@ -127,22 +137,3 @@ def _finding_json(finding: Finding) -> dict[str, Any]:
         "editable_until": time_text(finding.editable_until) if finding.editable_until else None,
         "assumed": finding.assumed,
     }
-
-
-def _print(checked: Checked) -> None:
-    from promofuse.cli import show
-
-    out = show.console()
-    for finding in checked.findings:
-        subject = " ".join(filter(None, (finding.shop, ", ".join(finding.promotion_ids), finding.sku)))
-        out.print(f"{finding.severity.value:<8}  {finding.code} {finding.name}  {subject}", soft_wrap=True)
-        out.print(f"          {finding.message}", soft_wrap=True)
-        out.print(f"          {finding.hint}", soft_wrap=True)
-    for unknown in checked.unknowns:
-        subject = " ".join(filter(None, (unknown.shop, ", ".join(unknown.promotion_ids), unknown.sku)))
-        out.print(f"unknown   {unknown.code}  {subject}: {unknown.reason}", soft_wrap=True)
-    tally = {name: sum(f.severity.value == name for f in checked.findings) for name in ("critical", "warning", "info")}
-    said = ", ".join(f"{count} {name}" for name, count in tally.items() if count) or "nothing found"
-    out.print(f"{said}; {len(checked.unknowns)} unknown; {len(checked.gaps)} rows or files could not be read")
-    steps = ["promofuse rules CODE     why it matters and what to do"] if checked.findings else []
-    show.print_next([*steps, "promofuse daemon         watch the shops from now on"])

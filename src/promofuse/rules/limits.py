@@ -10,7 +10,7 @@ from pydantic import Field
 
 from promofuse.pricing.catalogue import PromotionCase
 from promofuse.pricing.stacking import has_code
-from promofuse.rules.base import Example, Rule, Verdict, example_offer, example_promotion
+from promofuse.rules.base import Example, Rule, Verdict, depth_unknown, example_offer, example_promotion
 from promofuse.rules.wording import percent_text
 from promofuse.verdicts import Severity
 
@@ -86,7 +86,7 @@ class CodeWithoutCap(Rule):
         if not case.computable:
             return
         if share is None:
-            yield self.unknown(case, f"how deep {name} goes, which has no cap: no price is known")
+            yield self.unknown(case, depth_unknown(case))
         elif share >= self.deep:
             yield self.on_promotion(
                 case,

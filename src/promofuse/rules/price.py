@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import timedelta
 from fractions import Fraction
 from functools import partial
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import Field
 
@@ -24,18 +25,18 @@ from promofuse.rules.base import (
     what_to_do,
     why_unknown,
 )
-from promofuse.rules.wording import amount_text, assumed_text, costs_text, ids_text, path_text, percent_text, when_text
+from promofuse.rules.wording import amount_text, assumed_text, ids_text, percent_text, when_text
 from promofuse.verdicts import Severity
+
+if TYPE_CHECKING:
+    from promofuse.pricing.bounds import Bounds
+    from promofuse.pricing.columns import Flags
 
 
 def loss_text(case: OfferCase, worst: WorstCase) -> str:
-    """What each unit loses at a price, how it comes about, and since when: the body of a message."""
+    """What each unit loses at a price and since when: the end of a message."""
     lost = amount_text(-(case.left(worst) or Fraction(0)), worst.currency)
-    when = when_text(worst, case.at)
-    return (
-        f"each unit loses {lost} {worst.currency}{when} ({path_text(case, worst)}; {costs_text(case, worst)})."
-        f"{assumed_text(case, worst)}"
-    )
+    return f"each unit loses {lost} {worst.currency}{when_text(worst, case.at)}.{assumed_text(case, worst)}"
 
 
 class BelowCost(Rule):
@@ -93,6 +94,10 @@ class BelowCost(Rule):
         ),
     )
 
+    def screen(self, bounds: Bounds) -> Flags:
+        """Offers that may lose money, and those of which it cannot be told."""
+        return bounds.may_lose | bounds.untold
+
     def check_offer(self, case: OfferCase) -> Iterable[Verdict]:
         """One finding for each promotion that loses money by itself, or one for the price before any."""
         if reason := why_unknown(case):
@@ -109,13 +114,17 @@ class BelowCost(Rule):
             )
         for alone in case.losing_alone:
             worst = case.worst if alone.combination[0] in case.worst.combination else alone
-            yield self.on_offer(
+            draft = self.on_offer(
                 case,
                 worst,
                 words=partial(_below_cost, case, worst, alone),
                 at_fault=alone.promotions,
                 editable_until=last_chance(case, alone.promotions, each=True),
             )
+            # A limit of the others in the stack does not stop what the promotion loses without them.
+            both = (draft.finding.exposure, case.exposure(alone, case.left(alone)))
+            most = None if None in both else max(amount for amount in both if amount is not None)
+            yield replace(draft, finding=replace(draft.finding, exposure=most))
 
     def check_promotion(self, case: PromotionCase) -> Iterable[Verdict]:
         """A promotion that says nothing that can be computed is unknown."""
@@ -189,6 +198,10 @@ class MarginBelowMinimum(Rule):
         ),
     )
 
+    def screen(self, bounds: Bounds) -> Flags:
+        """Offers that may keep too little, and those of which it cannot be told."""
+        return bounds.margin_below(self.minimum) | bounds.untold
+
     def check_offer(self, case: OfferCase) -> Iterable[Verdict]:
         """Prices that still earn, but too little."""
         if reason := why_unknown(case):
@@ -206,8 +219,7 @@ class MarginBelowMinimum(Rule):
             worst,
             words=lambda: (
                 f"{case.offer.sku} keeps {percent_text(margin)} of the price, less than the minimum of "
-                f"{percent_text(minimum)}{when_text(worst, case.at)} ({path_text(case, worst)}; "
-                f"{costs_text(case, worst)}).{assumed_text(case, worst)}",
+                f"{percent_text(minimum)}{when_text(worst, case.at)}.{assumed_text(case, worst)}",
                 "Lower the discount, or set min_margin for this offer in catalogue.csv if it is meant.",
             ),
             at_fault=worst.promotions,
@@ -270,6 +282,10 @@ class PriceZeroOrNegative(Rule):
         ),
     )
 
+    def screen(self, bounds: Bounds) -> Flags:
+        """Offers whose worst price may round to nothing, and those without a price."""
+        return bounds.price_at_most(Fraction(1, 2)) | bounds.untold
+
     def check_offer(self, case: OfferCase) -> Iterable[Verdict]:
         """Prices that are nothing, or that round to nothing."""
         worst, sku = case.worst, case.offer.sku
@@ -291,7 +307,7 @@ class PriceZeroOrNegative(Rule):
             case,
             worst,
             words=lambda: (
-                f"{sku} is free{when_text(worst, case.at)} ({path_text(case, worst)}).{assumed_text(case, worst)}",
+                f"{sku} is free{when_text(worst, case.at)}.{assumed_text(case, worst)}",
                 what_to_do(worst.promotions, until, case.at, each=False),
             ),
             at_fault=worst.promotions,

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from fractions import Fraction
-from heapq import nsmallest
+from functools import partial
 from typing import Final
 
 from promofuse.facts import Offer, Promotion
-from promofuse.pricing.catalogue import Case, OfferCase, cases_of
+from promofuse.pricing.catalogue import Case, OfferCase, PromotionCase, cases_of
+from promofuse.pricing.meeting import Stacking
 from promofuse.rules.base import Draft, Rule, Verdict
+from promofuse.rules.fold import Fold, worst_first
+from promofuse.rules.history import NOTHING_ELSE, History, ShopCase
 from promofuse.verdicts import Finding, Unknown
 
-# One promotion on 1,000 SKUs is one thing to know, not 1,000: the worst of them are listed, the others counted.
-LISTED: Final = 10
+__all__ = ["CheckResult", "Judges", "check_shop", "run_rules", "worst_first"]
+
+# From so many offers on, columns pay for themselves; loading numpy alone takes as long as a small check.
+MANY: Final = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,88 +37,75 @@ def check_shop(
     promotions: Iterable[Promotion],
     at: datetime,
     rules: Sequence[Rule],
+    history: History = NOTHING_ELSE,
+    stacking: Stacking | None = None,
 ) -> CheckResult:
     """Check all offers of a shop against all its promotions that can be live from `at` on.
 
-    `promotions` are all known revisions, in any order; of each promotion the one in force at `at` counts.
+    `promotions` are all known revisions, in any order; of each promotion the one in force at `at` counts. `stacking` is
+    the platform's table as the shop has corrected it.
     """
-    findings, unknowns = run_rules(rules, cases_of(shop, platform, offers, promotions, at))
+    catalogue, revisions = list(offers), list(promotions)
+    if len(catalogue) >= MANY:
+        from promofuse.rules.standing import StandingCheck
+
+        return StandingCheck(shop, platform, catalogue, rules, stacking).check(revisions, at, history, once=True)
+    cases = cases_of(shop, platform, catalogue, revisions, at, stacking)
+    whole = ShopCase(
+        shop=shop,
+        platform=platform,
+        at=at,
+        promotions=tuple([case for case in cases if isinstance(case, PromotionCase)]),
+        offers={(offer.sku, offer.currency): offer for offer in catalogue},
+        revisions=revisions,
+        history=history,
+    )
+    findings, unknowns = run_rules(rules, cases, whole)
     return CheckResult(findings, unknowns)
 
 
-def run_rules(rules: Sequence[Rule], cases: Iterable[Case]) -> tuple[tuple[Finding, ...], tuple[Unknown, ...]]:
-    """Run every rule on every case. A rule that crashes is an Unknown with its code, and stops no other."""
-    on_offers = [rule for rule in rules if type(rule).check_offer is not Rule.check_offer]
-    on_promotions = [rule for rule in rules if type(rule).check_promotion is not Rule.check_promotion]
-    drafts: list[Draft] = []
-    unknowns: list[Unknown] = []
-    for case in cases:
-        for rule in on_offers if isinstance(case, OfferCase) else on_promotions:
-            for verdict in _verdicts(rule, case):
-                if isinstance(verdict, Draft):
-                    drafts.append(verdict)
-                else:
-                    unknowns.append(verdict)
-    return tuple(sorted(_fold_findings(drafts), key=_worst_first)), tuple(_fold_unknowns(unknowns))
+def run_rules(
+    rules: Sequence[Rule], cases: Iterable[Case], shop: ShopCase
+) -> tuple[tuple[Finding, ...], tuple[Unknown, ...]]:
+    """Run every rule on every case, and on the shop. A rule that crashes is an Unknown, and stops no other."""
+    judges, fold, number = Judges(rules, shop), Fold(), 0
+    for number, case in enumerate(cases):
+        judged = judges.of_offer(case) if isinstance(case, OfferCase) else judges.of_promotion(case)
+        fold.add(judged, number)
+    fold.add(judges.of_shop(), number + 1)
+    return fold.result(shop.at)
 
 
-def _verdicts(rule: Rule, case: Case) -> list[Verdict]:
-    try:
-        return list(rule.check_offer(case) if isinstance(case, OfferCase) else rule.check_promotion(case))
-    except Exception as error:  # noqa: BLE001 any crash must be seen, and must not hide what the others find
-        return [rule.unknown(case, f"the rule {rule.name} crashed: {type(error).__name__}: {error}")]
+class Judges:
+    """The rules as the judges of one shop; a rule judges what it overrides a `check_` method for."""
 
+    def __init__(self, rules: Sequence[Rule], shop: ShopCase) -> None:
+        self._shop = shop
+        self.on_offers = [rule for rule in rules if type(rule).check_offer is not Rule.check_offer]
+        self._on_promotions = [rule for rule in rules if type(rule).check_promotion is not Rule.check_promotion]
+        self._in_shop = [rule for rule in rules if type(rule).check_in_shop is not Rule.check_in_shop]
+        self._on_shop = [rule for rule in rules if type(rule).check_shop is not Rule.check_shop]
 
-def _fold_findings(drafts: Iterable[Draft]) -> Iterator[Finding]:
-    """Of equal findings on many SKUs the worst, with the count in the first of them; only these get their words."""
-    alike: dict[tuple[object, ...], list[Draft]] = defaultdict(list)
-    for draft in drafts:
-        finding = draft.finding
-        alike[finding.code, finding.severity, finding.promotion_ids, finding.currency].append(draft)
-    for group in alike.values():
-        listed = nsmallest(LISTED, group, key=lambda draft: _worst_first(draft.finding))
-        for place, draft in enumerate(listed):
-            message, hint = _words(draft)
-            if place == 0 and len(group) > LISTED:
-                message += f" {len(group)} SKUs in all; the worst {LISTED} are listed."
-            yield replace(draft.finding, message=message, hint=hint)
+    def of_offer(self, case: OfferCase, rules: Iterable[Rule] | None = None) -> Iterator[Verdict]:
+        """What all rules on offers, or these of them, say of one offer."""
+        for rule in self.on_offers if rules is None else rules:
+            yield from self._verdicts(rule, case, partial(rule.for_case(case).check_offer, case))
 
+    def of_promotion(self, case: PromotionCase) -> Iterator[Verdict]:
+        """What all rules on promotions say of one promotion."""
+        for rule in self._on_promotions:
+            yield from self._verdicts(rule, case, partial(rule.for_case(case).check_promotion, case))
+        for rule in self._in_shop:
+            yield from self._verdicts(rule, case, partial(rule.for_case(case).check_in_shop, case, self._shop))
 
-def _words(draft: Draft) -> tuple[str, str]:
-    try:
-        return draft.words()
-    except Exception as error:  # noqa: BLE001 the finding counts more than its words
-        return f"{draft.finding.name}: its message could not be written, {type(error).__name__}: {error}", ""
+    def of_shop(self) -> Iterator[Verdict]:
+        """What the rules on the whole shop say."""
+        for rule in self._on_shop:
+            yield from self._verdicts(rule, self._shop, partial(rule.for_case(self._shop).check_shop, self._shop))
 
-
-def _fold_unknowns(unknowns: Iterable[Unknown]) -> Iterator[Unknown]:
-    """What several rules cannot tell for one reason is said once; many SKUs are counted."""
-    once: dict[tuple[object, ...], Unknown] = {}
-    for unknown in unknowns:
-        once.setdefault((unknown.shop, unknown.sku, unknown.promotion_ids, unknown.reason), unknown)
-    alike: dict[tuple[object, ...], list[Unknown]] = defaultdict(list)
-    for unknown in once.values():
-        alike[unknown.code, unknown.promotion_ids].append(unknown)
-    for group in alike.values():
-        if len(group) <= LISTED:
-            yield from group
-            continue
-        first, *others = group[:LISTED]
-        yield replace(first, reason=f"{first.reason} ({len(group)} such SKUs in all; {LISTED} are listed)")
-        yield from others
-
-
-def _worst_first(finding: Finding) -> tuple[object, ...]:
-    """Severity; then what has no limit to its loss, then the greatest exposure, then the least contribution."""
-    left = finding.contribution
-    loses = left is not None and left < 0
-    return (
-        -finding.severity.rank,
-        not loses,
-        finding.exposure is not None,
-        -(finding.exposure or Fraction(0)),
-        Fraction(0) if left is None else left,
-        finding.code,
-        finding.sku,
-        finding.promotion_ids,
-    )
+    def _verdicts(self, rule: Rule, case: Case | ShopCase, check: Callable[[], Iterable[Verdict]]) -> list[Verdict]:
+        at = self._shop.at
+        try:
+            return [rule.waived(said, at) if isinstance(said, Draft) else said for said in check()]
+        except Exception as error:  # noqa: BLE001 any crash must be seen, and must not hide what the others find
+            return [rule.unknown(case, f"the rule {rule.name} crashed: {type(error).__name__}: {error}")]

@@ -24,8 +24,7 @@ from promofuse.rules.base import (
     what_to_do,
 )
 from promofuse.rules.named_discount import NamedDiscount, named_discounts
-from promofuse.rules.price import loss_text
-from promofuse.rules.wording import amount_text, number_text, path_text, percent_text, setting_text
+from promofuse.rules.wording import amount_text, number_text, percent_text, setting_text
 from promofuse.verdicts import Confidence, Severity
 
 
@@ -54,6 +53,8 @@ def digit_slip(before: Fraction, now: Fraction) -> str:
         if abs(before / now - factor) * 100 <= factor:
             return {10: "a tenth", 100: "a hundredth"}[factor]
     one, other = number_text(before), number_text(now)
+    if any(one[:place] + digit + one[place:] == other for place, digit in enumerate(one) if digit.isdigit()):
+        return "a digit typed twice"
     if len(one) != len(other) or one.find(".") != other.find("."):
         return ""
     one, other = one.replace(".", ""), other.replace(".", "")
@@ -118,6 +119,15 @@ class TypedNumberSlip(Rule):
             fires=True,
         ),
         Example(
+            name="9 % became 99 %",
+            offers=(example_offer(),),
+            promotions=(
+                example_promotion(percent_off=Fraction(9)),
+                example_promotion(percent_off=Fraction(99), seen_at=EXAMPLE_AT - timedelta(hours=1)),
+            ),
+            fires=True,
+        ),
+        Example(
             name="as planned",
             offers=(example_offer(),),
             promotions=(example_promotion(percent_off=Fraction("9.75"), intended_percent_off=Fraction("9.75")),),
@@ -175,11 +185,11 @@ class TypedNumberSlip(Rule):
         return _Slip(f"you planned {percent_text(meant)} off", share > meant, Confidence.HIGH)
 
     def _against_price(self, case: PromotionCase, meant: Fraction) -> _Slip | _CannotTell | None:
-        priced = [offer for offer in case.covered if offer.worst is not None]
-        if not priced:
+        known = case.covered.prices()
+        if not known:
             return _no_price(case)
         # An offer that costs less than the planned price before any promotion says nothing of the promotion.
-        bases = {offer.worst.base for offer in priced if offer.worst and offer.worst.base > meant}
+        bases = {base for base in known if base > meant}
         prices = (planned_price(case.promotion, base, case.currency) for base in bases)
         lowest = min((price for price in prices if price is not None), default=meant)
         if abs(lowest - meant) <= self.tolerance * meant:
@@ -199,41 +209,25 @@ class TypedNumberSlip(Rule):
         return None
 
     def _finding(self, case: PromotionCase, slip: _Slip) -> Verdict:
-        promotion, hit = case.promotion, case.hardest_hit() or next(iter(case.extremes()), None)
+        promotion = case.promotion
         until = last_chance(case, (promotion,), each=True)
         hint = what_to_do((promotion,), until, case.at, each=True)
         if not slip.deeper:
             hint = "Compare it with your plan: it takes off less than you meant."
-        message = f"{promotion.promotion_id} says {setting_text(promotion, case.currency)}, but {slip.meant}."
-        alone = hit.alone(promotion) if hit else None
-        if hit is None or alone is None:
-            return self.on_promotion(case, words=(message, hint), severity=_severity(slip, loses=False))
-        left = hit.left(alone)
-        loses = left is not None and left < 0
-        effect = loss_text if loses else path_text
-        return self.on_offer(
-            hit,
-            alone,
-            words=lambda: (f"{message} On {hit.offer.sku}: {effect(hit, alone)}", hint),
-            at_fault=(promotion,),
-            editable_until=until,
-            severity=_severity(slip, loses=loses),
+        return self.on_hardest_hit(
+            case,
+            words=(f"{promotion.promotion_id} says {setting_text(promotion, case.currency)}, but {slip.meant}.", hint),
+            severity=None if slip.deeper else Severity.INFO,
             confidence=slip.confidence,
         )
-
-
-def _severity(slip: _Slip, *, loses: bool) -> Severity:
-    if not slip.deeper:
-        return Severity.INFO
-    return Severity.CRITICAL if loses else Severity.WARNING
 
 
 def _no_price(case: PromotionCase) -> _CannotTell:
     return _CannotTell(f"whether {case.promotion.promotion_id} is as planned: no price that it covers is known")
 
 
-def _against_revision(promotion: Promotion, before: Promotion) -> _Slip | None:
-    """The settings one by one; only a slip that takes off more is one, the other way it was corrected."""
+def slip_of_revision(promotion: Promotion, before: Promotion) -> str:
+    """The slip by which one of its settings takes off more than it did before, in words; blank without one."""
     pairs = [
         (before.percent_off, promotion.percent_off, False),
         (before.amount_off, promotion.amount_off, False),
@@ -244,6 +238,12 @@ def _against_revision(promotion: Promotion, before: Promotion) -> _Slip | None:
         if old is None or new is None or (new < old) is not lower_is_deeper:
             continue
         if words := digit_slip(old, new):
-            meant = f"the revision before said {number_text(old)} ({words})"
-            return _Slip(meant, deeper=True, confidence=Confidence.MEDIUM)
+            return f"{number_text(old)} ({words})"
+    return ""
+
+
+def _against_revision(promotion: Promotion, before: Promotion) -> _Slip | None:
+    """Only a slip that takes off more is one: the other way it was corrected."""
+    if words := slip_of_revision(promotion, before):
+        return _Slip(f"the revision before said {words}", deeper=True, confidence=Confidence.MEDIUM)
     return None

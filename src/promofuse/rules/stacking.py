@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import timedelta
 from fractions import Fraction
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from promofuse.pricing.catalogue import OfferCase
 from promofuse.rules.base import (
@@ -22,6 +22,10 @@ from promofuse.rules.base import (
 from promofuse.rules.price import loss_text
 from promofuse.rules.wording import amount_text, ids_text
 from promofuse.verdicts import Severity
+
+if TYPE_CHECKING:
+    from promofuse.pricing.bounds import Bounds
+    from promofuse.pricing.columns import Flags
 
 _THREE_TENTHS = Fraction(30)
 
@@ -89,6 +93,10 @@ class StackBelowCost(Rule):
             fires=None,
         ),
     )
+
+    def screen(self, bounds: Bounds) -> Flags:
+        """Offers that may lose money, and those of which it cannot be told."""
+        return bounds.may_lose | bounds.untold
 
     def check_offer(self, case: OfferCase) -> Iterable[Verdict]:
         """The worst combination, where no member loses money alone."""

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from functools import partial
+from itertools import pairwise
+from typing import Final
 
-from promofuse.facts import Promotion
+from promofuse.facts import Promotion, PromotionKind
 from promofuse.money import Money, power
 from promofuse.pricing.catalogue import OfferCase
-from promofuse.pricing.worst_case import WorstCase, planned_units
+from promofuse.pricing.stacking import has_code
+from promofuse.pricing.worst_case import WorstCase, planned_units, units_at_risk
 
 
 def amount_text(amount: Fraction, currency: str) -> str:
@@ -34,6 +38,17 @@ def percent_text(share: Fraction) -> str:
 def time_text(at: datetime) -> str:
     """A time to the minute: `2026-11-24 08:00 UTC`."""
     return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+
+
+def duration_text(span: timedelta) -> str:
+    """A span to the minute, in its two largest units: `5 h 40 m`, `3 d 2 h`, `12 m`."""
+    minutes = max(int(span.total_seconds() // 60), 0)
+    days, hours = divmod(minutes // 60, 24)
+    parts = [(days, "d"), (hours, "h"), (minutes % 60, "m")]
+    while len(parts) > 1 and not parts[0][0]:
+        parts.pop(0)
+    first, *rest = parts
+    return " ".join([f"{first[0]} {first[1]}", *(f"{count} {unit}" for count, unit in rest[:1] if count)])
 
 
 def setting_text(promotion: Promotion, currency: str) -> str:
@@ -62,30 +77,92 @@ def ids_text(promotions: Sequence[Promotion]) -> str:
 
 
 def path_text(case: OfferCase, worst: WorstCase) -> str:
-    """The way to the worst price: `price 39.99 -> 97.5 % off (PLM-9K2) -> 1.00`."""
+    """The way to the worst price: `price 39.99 -> 97.5 % off (coupon PLM-9K2) 1.00`."""
     parts = [f"{'list price' if case.list_price_only else 'price'} {amount_text(worst.base, worst.currency)}"]
     for step in worst.path:
         if step.promotion is not None:
-            parts.append(f"{setting_text(step.promotion, worst.currency)} ({step.promotion.promotion_id})")
-            parts.append(amount_text(step.price, worst.currency))
+            what = setting_text(step.promotion, worst.currency)
+            parts.append(f"{what} ({kind_text(step.promotion)}) {amount_text(step.price, worst.currency)}")
     return " -> ".join(parts)
 
 
-def costs_text(case: OfferCase, worst: WorstCase) -> str:
-    """What a unit costs at the worst price: `cost 14.50, fees 0.15, shipping 3.50`."""
+def kind_text(promotion: Promotion) -> str:
+    """What a promotion is to a seller, with its id: `coupon SPRING`, `deal D-1`, `code SAVE20 of PLM-9K2`."""
+    if has_code(promotion):
+        return (
+            f"code {promotion.code} of {promotion.promotion_id}" if promotion.code else f"code {promotion.promotion_id}"
+        )
+    word = _KINDS.get(promotion.kind, "")
+    return f"{word} {promotion.promotion_id}".strip()
+
+
+_KINDS: Final = {
+    PromotionKind.COUPON: "coupon",
+    PromotionKind.DEAL: "deal",
+    PromotionKind.SALE_PRICE: "sale price",
+}
+
+
+def costs_of_unit(case: OfferCase, worst: WorstCase) -> dict[str, Fraction]:
+    """What a unit costs at the worst price, by name, in major units; empty where the cost is unknown."""
     left, offer = case.left(worst), case.offer
     if left is None or offer.unit_cost is None:
-        return "cost unknown"
+        return {}
     shipping = offer.shipping_cost / worst.units
     without_tax = worst.price / (1 + offer.vat_rate)
-    parts = {
-        "cost": offer.unit_cost,
-        "fulfilment": offer.fulfilment_cost,
+    return {
         "tax": worst.price - without_tax,
         "fees": without_tax - left - offer.unit_cost - offer.fulfilment_cost - shipping,
+        "cost": offer.unit_cost,
+        "fulfilment": offer.fulfilment_cost,
         "shipping": shipping,
     }
-    return ", ".join(f"{name} {amount_text(amount, offer.currency)}" for name, amount in parts.items() if amount)
+
+
+def costs_text(case: OfferCase, worst: WorstCase) -> str:
+    """What a unit costs at the worst price: `fees 0.15, cost 14.50, shipping 3.50`."""
+    parts = costs_of_unit(case, worst)
+    if not parts:
+        return "cost unknown"
+    return ", ".join(f"{name} {amount_text(amount, case.offer.currency)}" for name, amount in parts.items() if amount)
+
+
+def arithmetic_text(case: OfferCase, worst: WorstCase) -> tuple[str, ...]:
+    """The arithmetic of a worst price, a line a step: the price path, the costs, what is left, the exposure."""
+    money = partial(_column, currency=worst.currency)
+    lines = [money("list price" if case.list_price_only else "price before promotions", worst.base)]
+    for before, step in pairwise(worst.path):
+        if step.promotion is not None:
+            what = f"{setting_text(step.promotion, worst.currency)} ({kind_text(step.promotion)})"
+            lines.append(money(what, step.price - before.price, sign=True))
+    lines.append(money("worst price", worst.price, total=True))
+    if worst.units > 1:
+        lines.append(f"  a buyer has to take {worst.units} units; amounts are for one of them")
+    parts, left = costs_of_unit(case, worst), case.left(worst)
+    if left is None:
+        return (*lines, "  what is left is unknown: no unit_cost")
+    usual = " (the platform's usual rate, assumed)" if case.costs is not None and case.costs.assumed else ""
+    for name, amount in parts.items():
+        if amount:
+            lines.append(money(f"{name}{usual if name == 'fees' else ''}", -amount, sign=True))
+    lines.append(money("left of a unit", left, total=True))
+    return (*lines, _exposure_text(case, worst, left))
+
+
+def _column(what: str, amount: Fraction, *, currency: str, sign: bool = False, total: bool = False) -> str:
+    text = amount_text(amount, currency)
+    shown = f"+{text}" if sign and amount >= 0 else text
+    return f"{'= ' if total else '  '}{what:<44} {shown:>12}"
+
+
+def _exposure_text(case: OfferCase, worst: WorstCase, left: Fraction) -> str:
+    if left >= 0:
+        return "  exposure: none, each unit still earns"
+    units = units_at_risk(worst, case.offer)
+    if units is None:
+        return "  exposure: unlimited, neither stock nor a limit nor a budget is known"
+    total, lost = amount_text(-left * units, worst.currency), amount_text(-left, worst.currency)
+    return f"  exposure: {units} units that stock, limits or budget allow x {lost} = {total} {worst.currency}"
 
 
 def when_text(worst: WorstCase, at: datetime) -> str:
