@@ -14,8 +14,17 @@ from sqlalchemy.exc import OperationalError
 
 from inbox import Inbox
 from promofuse.errors import ConfigError, StoreError
-from promofuse.facts import AccountHealth, Buyer, ItemDetail, Offer, OrderLine, Promotion
-from promofuse.store import incident_tables, tables
+from promofuse.facts import (
+    AccountHealth,
+    Buyer,
+    CancellationListed,
+    FeedError,
+    ItemDetail,
+    Offer,
+    OrderLine,
+    Promotion,
+)
+from promofuse.store import evidence_tables, incident_tables, tables
 from promofuse.store.buyers import load_buyers, save_buyers
 from promofuse.store.engine import DATABASE, HEAD, open_store
 from promofuse.store.migrate import migrations
@@ -53,6 +62,8 @@ def test_migrations_make_the_tables_that_the_code_declares(tmp_path):
         (Offer, tables.OfferRow),
         (Promotion, tables.PromotionRow),
         (AccountHealth, tables.AccountHealthRow),
+        (CancellationListed, evidence_tables.CancellationListedRow),
+        (FeedError, evidence_tables.FeedErrorRow),
     ],
 )
 def test_every_field_of_a_fact_has_a_column(fact, table):
