@@ -192,3 +192,55 @@ def _plain_cells(line: Line) -> dict[str, str]:
         "cancel_requested_by_buyer": line.asked_to_cancel,
         "cancelled_by": line.cancelled_by,
     }
+
+
+def feed_report(
+    processed: int | None,
+    successful: int | None = None,
+    errors: Iterable[Mapping[str, str]] = (),
+    columns: Sequence[str] = (),
+    **form: object,
+) -> bytes:
+    """A flat feed processing report; `processed` None leaves the summary out."""
+    rows = list(errors)
+    lines = []
+    if processed is not None:
+        lines = [
+            "Feed Processing Summary:",
+            f"\tNumber of records processed\t\t{processed}",
+            f"\tNumber of records successful\t\t{processed if successful is None else successful}",
+            "",
+        ]
+    columns = columns or _columns("original-record-number order-id order-item-id error-code error-type error-message")
+    if rows:
+        lines += ["\t".join(columns), *("\t".join(row.get(c, "") for c in columns) for row in rows)]
+    return encode(lines, **form)
+
+
+def xml_feed_report(
+    processed: int, successful: int, results: str = "", *, status: str = "Complete", envelope: bool = True
+) -> bytes:
+    """An XML processing report, in an envelope or bare; `results` are its Result elements."""
+    report = (
+        f"<ProcessingReport><DocumentTransactionID>825</DocumentTransactionID><StatusCode>{status}</StatusCode>"
+        f"<ProcessingSummary><MessagesProcessed>{processed}</MessagesProcessed>"
+        f"<MessagesSuccessful>{successful}</MessagesSuccessful></ProcessingSummary>{results}</ProcessingReport>"
+    )
+    head = '<?xml version="1.0" encoding="UTF-8"?>\n'
+    if not envelope:
+        return (head + report).encode()
+    schema = 'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:noNamespaceSchemaLocation="amzn-envelope.xsd"'
+    return (
+        f"{head}<AmazonEnvelope {schema}><Header><DocumentVersion>1.02</DocumentVersion>"
+        "<MerchantIdentifier>M_1</MerchantIdentifier></Header><MessageType>ProcessingReport</MessageType>"
+        f"<Message><MessageID>1</MessageID>{report}</Message></AmazonEnvelope>\n"
+    ).encode()
+
+
+def xml_result(record: int, code: str = "Error", message: str = "no", order_id: str = "") -> str:
+    """A Result of an XML processing report."""
+    more = f"<AdditionalInfo><AmazonOrderID>{order_id}</AmazonOrderID></AdditionalInfo>" if order_id else ""
+    return (
+        f"<Result><MessageID>{record}</MessageID><ResultCode>{code}</ResultCode>"
+        f"<ResultMessageCode>18021</ResultMessageCode><ResultDescription>{message}</ResultDescription>{more}</Result>"
+    )

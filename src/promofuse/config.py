@@ -10,13 +10,15 @@ from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from promofuse.delivery.account import PROVIDERS, Limits, SmtpServer
 from promofuse.errors import ConfigError
 from promofuse.marketplaces import find_marketplace
 from promofuse.rules import build_rules
 
+LONGEST_REPAIR = 160
 SHOP_NAME = r"^[a-z0-9][a-z0-9_-]{0,31}$"
 
 
@@ -41,12 +43,28 @@ class ShopConfig(_Section):
     seller_name: str = ""
     signer: str = ""
     from_address: str = ""
+    merchant_id: str = Field("", pattern=r"^[A-Za-z0-9]{0,32}$")
+    repair: Annotated[dict[str, str], Field(default_factory=dict)]
 
     @field_validator("marketplace")
     @classmethod
     def _domain(cls, name: str) -> str:
         place = find_marketplace(name)
         return place.name if place else name.strip().casefold()
+
+
+    @field_validator("repair")
+    @classmethod
+    def _one_line_each(cls, repair: dict[str, str]) -> dict[str, str]:
+        if any(len(offer) > LONGEST_REPAIR or not offer.isprintable() for offer in repair.values()):
+            raise ValueError(f"an offer is one line of at most {LONGEST_REPAIR} characters")
+        return repair
+
+    @model_validator(mode="after")
+    def _nothing_on_amazon(self) -> ShopConfig:
+        if self.repair and (self.kind == "amazon-reports" or self.platform in ("amazon", "")):
+            raise ValueError("repair: nothing may be offered to buyers on Amazon, or where the platform is not named")
+        return self
 
 
 class WatchConfig(_Section):
@@ -88,8 +106,33 @@ class MailConfig(_Section):
     username: str = ""
     password: SecretStr = SecretStr("")
     from_address: str = ""
+    provider: Literal["", "ses", "microsoft365", "google-workspace"] = ""
     max_connections: int = Field(4, ge=1, le=64)
     max_per_minute: int = Field(0, ge=0)
+    max_per_domain: int = Field(0, ge=0)
+    max_per_day: int = Field(0, ge=0)
+
+    @property
+    def server(self) -> SmtpServer:
+        """Where mail is handed in."""
+        return SmtpServer(
+            host=self.host,
+            port=self.port,
+            security=self.security,
+            username=self.username,
+            password=self.password.get_secret_value(),
+        )
+
+    @property
+    def limits(self) -> Limits:
+        """What the provider allows, and what is set here instead. No more connections than either says."""
+        allowed = PROVIDERS[self.provider].limits if self.provider else Limits(connections=self.max_connections)
+        return Limits(
+            connections=min(self.max_connections, allowed.connections),
+            per_minute=self.max_per_minute or allowed.per_minute,
+            per_domain=self.max_per_domain or allowed.per_domain,
+            per_day=self.max_per_day or allowed.per_day,
+        )
 
 
 class AlertsConfig(_Section):
@@ -159,7 +202,7 @@ class Config(BaseSettings):
         try:
             secrets = os.environ.get("PROMOFUSE_SECRETS_DIR") or None
             config = cls(**_without_blanks(values), _secrets_dir=secrets)
-            build_rules(config.rules)
+            build_rules(config.rules, config.shops)
         except ValidationError as error:
             wrong = "; ".join(
                 f"{'.'.join(str(part) for part in problem['loc']) or 'file'}: {problem['msg']}"

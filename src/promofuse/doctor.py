@@ -5,14 +5,17 @@ from __future__ import annotations
 import asyncio
 import shutil
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
+from promofuse.alerts import send_alert
 from promofuse.app.case import load_rate
 from promofuse.app.read import ShopRead, read_shops
+from promofuse.app.tell import render_alert
 from promofuse.config import Config
+from promofuse.delivery.smtp import SmtpFailure, connected
 from promofuse.drafts.render import TemplateProblem, check_templates
 from promofuse.store.engine import Connection, Store
 from promofuse.store.offers import load_offers
@@ -45,8 +48,11 @@ class Check:
     exit_code: int = 0
 
 
-def examine(config: Config, store: Store, keys: Keys, at: datetime) -> Iterator[Check]:
-    """Check everything that a night depends on; each check is yielded as soon as it is known."""
+def examine(config: Config, store: Store, keys: Keys, at: datetime, *, test_mail: bool = False) -> Iterator[Check]:
+    """Check everything that a night depends on; each check is yielded as soon as it is known.
+
+    `test_mail` sends a message to the seller's own addresses; without it nothing is sent.
+    """
     yield Check("config", State.OK, f"{len(config.shops)} shops, reader language {config.reader_language}")
     yield _disk(config)
     yield _clock(config, at)
@@ -56,7 +62,7 @@ def examine(config: Config, store: Store, keys: Keys, at: datetime) -> Iterator[
     for read in read_shops(config, store, keys, at):
         yield from _shop(config, store, read, at)
     yield from _sender(config)
-    yield asyncio.run(_mail(config))
+    yield asyncio.run(_mail(config, at, test=test_mail))
 
 
 def _disk(config: Config) -> Check:
@@ -157,25 +163,22 @@ def _sender(config: Config) -> Iterator[Check]:
             yield Check(f"shop {name}", State.WARN, "seller_name or signer is empty", "letters are signed with them")
 
 
-async def _mail(config: Config) -> Check:
+async def _mail(config: Config, at: datetime, *, test: bool) -> Check:
+    """Connect as sending does, and send a test message by the same way if asked to."""
     import aiosmtplib
 
-    mail = config.mail
-    client = aiosmtplib.SMTP(
-        hostname=mail.host,
-        port=mail.port,
-        use_tls=mail.security == "tls",
-        start_tls=mail.security == "starttls",
-        username=mail.username or None,
-        password=mail.password.get_secret_value() or None if mail.username else None,
-        timeout=MAIL_TIMEOUT,
-    )
-    where = f"{mail.host}:{mail.port}"
+    mail, own = config.mail, config.alerts.to
+    server = replace(mail.server, timeout=MAIL_TIMEOUT)
+    if test and not (own and mail.from_address):
+        hint = "set from_address in [mail], and your own address in to in [alerts]"
+        return Check("mail", State.FAIL, "a test message has no sender or no address to go to", hint, 3)
     try:
-        async with client:
+        if test:
+            subject, body = render_alert(config, "test", {"sender": mail.from_address, "server": server.where})
+            reply = await send_alert(server=server, sender=mail.from_address, to=own, subject=subject, body=body, at=at)
+            return Check("mail", State.OK, f"a test message went to {', '.join(own)}; {server.where} said: {reply}")
+        async with connected(server) as client:
             await client.noop()
-    except (aiosmtplib.SMTPException, OSError) as error:
-        return Check(
-            "mail", State.FAIL, f"{where} does not answer: {error}", "needed for sending only; check [mail]", 4
-        )
-    return Check("mail", State.OK, f"{where} answers, security {mail.security}")
+    except (SmtpFailure, aiosmtplib.SMTPException) as error:
+        return Check("mail", State.FAIL, f"{server.where}: {error}", "needed for sending only; check [mail]", 4)
+    return Check("mail", State.OK, f"{server.where} answers, security {mail.security}")

@@ -4,6 +4,7 @@ PromofuseError
 ├── UsageError          exit 2   unknown id, ambiguous promotion
 ├── ConfigError         exit 3   config.toml or a secret is wrong
 ├── ShopUnreachable     exit 4   a shop's folder or server does not answer
+├── MailUnreachable     exit 4   the mail server does not answer, or does not let us send
 ├── Refused             exit 5   not approved, stale, policy, counts that do not balance
 └── StoreError          exit 70  the database is damaged or from a newer Promofuse
 
@@ -35,6 +36,12 @@ class ConfigError(PromofuseError):
 
 class ShopUnreachable(PromofuseError):
     """A shop's folder or server cannot be reached."""
+
+    exit_code = 4
+
+
+class MailUnreachable(PromofuseError):
+    """The mail server cannot be reached or does not let us send."""
 
     exit_code = 4
 

@@ -1,4 +1,4 @@
-"""What shops tell us, as frozen values: Offer, Promotion, OrderLine, ItemDetail, Buyer, AccountHealth, Gap, Batch.
+"""What shops tell us, as frozen values: offers, promotions, orders, buyers, health, what platforms report back, gaps.
 
 Times are aware UTC datetimes. Amounts of order lines are integer minor units of the line's currency, or None
 where the shop does not know them yet (pending and cancelled orders). Costs and shares are exact fractions.
@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from fractions import Fraction
-from typing import Any
+from typing import Any, Final
 
 
 class OrderStatus(StrEnum):
@@ -28,6 +28,8 @@ class OrderStatus(StrEnum):
         """Which of two states with the same time wins: cancelled > shipped > … > pending."""
         return _STATUS_RANK[self]
 
+
+ASIN: Final = "asin:"  # in a promotion's `skus`, before a platform's item id
 
 _STATUS_RANK = {status: rank for rank, status in enumerate(OrderStatus)}
 
@@ -91,7 +93,8 @@ class Offer:
 class Promotion:
     """One revision of a promotion's settings, as seen at `seen_at`.
 
-    Percents are numbers (97.5), amounts major units.
+    Percents are numbers (97.5), amounts major units. From `program` on the settings are those that only some platforms
+    have: what the platform calls it, who can buy, what it combines with, what it leaves out, who pays.
     """
 
     promotion_id: str
@@ -101,7 +104,7 @@ class Promotion:
     status: str = "active"
     starts_at: datetime | None = None
     ends_at: datetime | None = None
-    skus: tuple[str, ...] = ("*",)
+    skus: tuple[str, ...] = ("*",)  # `asin:…` becomes the SKUs of that item id when it is loaded
     level: str = "item"
     percent_off: Fraction | None = None
     amount_off: Fraction | None = None
@@ -125,10 +128,32 @@ class Promotion:
     fee_fixed: Fraction | None = None
     fee_rate: Fraction | None = None
     fee_cap: Fraction | None = None
+    program: str = ""  # the platform's own type, such as lightning_deal
+    segments: tuple[str, ...] = ()  # what a buyer has to be, all of them; empty: anybody
+    combinability: str = ""  # of a code: unrestricted, preferential, exclusive; blank: not known
+    combines_levels: tuple[str, ...] | None = None  # item, order, shipping: what it combines with; None: not known
+    tags: tuple[str, ...] = ()
+    combines_tags: tuple[str, ...] = ()
+    group: str = ""  # of a group one promotion applies
+    stops_others: bool = False  # those of a later priority do not apply
+    excluded_skus: tuple[str, ...] = ()
+    excludes_discounted: bool = False  # not on units that have a sale price
+    buy_skus: tuple[str, ...] = ()  # what has to be bought, where that is not what is discounted
+    max_units: int | None = None  # how many units of an order it takes something off
+    max_discount: Fraction | None = None  # the most that it takes off an order
+    funded_share: Fraction | None = None  # the part that the marketplace pays back
+    locks_at: datetime | None = None  # from when the platform refuses changes
 
     def covers(self, sku: str) -> bool:
-        """Whether the promotion names the SKU or takes all of them."""
-        return "*" in self.skus or sku in self.skus
+        """Whether the promotion names the SKU or takes all of them, and does not leave it out."""
+        return ("*" in self.skus or sku in self.skus) and sku not in self.excluded_skus
+
+    @property
+    def reaches_others(self) -> bool:
+        """Whether it can cover more than one SKU."""
+        meant = (sku for sku in self.skus if sku not in self.excluded_skus)
+        first = next(meant, None)
+        return "*" in (first, *self.skus[:1]) or any(sku != first for sku in meant)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -219,6 +244,49 @@ class AccountHealth:
     target: Fraction | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancellationListed:
+    """A row of the platform's own list of cancelled orders. A blank `line_id` means the order, not one line of it."""
+
+    order_id: str
+    line_id: str = ""
+    cancelled_at: datetime | None = None
+    cancelled_by: CancelledBy = CancelledBy.UNKNOWN
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedError:
+    """What a processing report has against one record, which counts from 1; `record` 0 means none or the whole file.
+
+    `code` and `message` are the platform's, each one bounded line. A warning does not stop the record.
+    """
+
+    record: int = 0
+    order_id: str = ""
+    line_id: str = ""
+    code: str = ""
+    message: str = ""
+    warning: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedResult:
+    """A feed processing report: `name` is its file's, `at` the file's time, for the report itself tells none.
+
+    Counts are None where the report has no summary. `complete` is False while the platform is still at work.
+    `of_listings`: its errors name SKUs and no order, so it is a report on another kind of feed.
+    """
+
+    name: str
+    at: datetime
+    processed: int | None = None
+    successful: int | None = None
+    complete: bool = True
+    of_listings: bool = False
+    errors: tuple[FeedError, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Gap:
     """Something that could not be read: where, and why in words that say what to do.
@@ -232,7 +300,7 @@ class Gap:
     reason: str
 
 
-Fact = Offer | Promotion | OrderLine | ItemDetail | Buyer | AccountHealth
+Fact = Offer | Promotion | OrderLine | ItemDetail | Buyer | AccountHealth | CancellationListed | FeedResult
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,6 +47,8 @@ class Finding:
     Amounts are exact fractions of major units, for one unit of `sku`; `margin` is a share of the price without tax.
     None is unknown, and for `exposure` also unlimited. `promotion_ids` are the promotions at fault, `combination`
     are all that together reach `price`, in the order in which they apply. `editable_until` is None once it runs.
+    `path` is the way to the price and `arithmetic` what is left of it, step by step, both in words. `waived`: a person
+    has accepted it; `waiver` is what a waiver says of it, also one that does not hold any more.
     """
 
     code: str
@@ -67,6 +69,10 @@ class Finding:
     opens_at: datetime | None = None
     editable_until: datetime | None = None
     assumed: bool = False
+    path: str = ""
+    arithmetic: tuple[str, ...] = ()
+    waived: bool = False
+    waiver: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

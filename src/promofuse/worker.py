@@ -20,9 +20,11 @@ import structlog
 
 from promofuse.app import now
 from promofuse.app.cycle import Cycle, run_cycle
+from promofuse.app.purge import purge
 from promofuse.config import Config
-from promofuse.errors import PromofuseError, Refused
+from promofuse.errors import PromofuseError
 from promofuse.store.engine import Store
+from promofuse.store.locks import only_one
 from promofuse.store.privacy import Keys
 
 if TYPE_CHECKING:
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
 LOCK: Final = "daemon.lock"
 HEARTBEAT: Final = "heartbeat.json"
 JUMP: Final = timedelta(minutes=2)  # a clock that differs more from the last cycle's plus the pace has jumped, or slept
+FORGET_AFTER: Final = timedelta(minutes=10)  # after the start, then daily
 
 log = structlog.get_logger("promofuse")
 
@@ -39,21 +42,8 @@ log = structlog.get_logger("promofuse")
 @contextmanager
 def only_instance(data_dir: Path) -> Iterator[None]:
     """Hold the daemon's lock; raises Refused if another daemon has it. The system frees it on any kind of death."""
-    import fcntl
-
-    data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with (data_dir / LOCK).open("a+") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            file.seek(0)
-            raise Refused(
-                f"another daemon works on {data_dir} (process {file.read().strip() or 'unknown'})",
-                hint="stop that one first, or use its log",
-            ) from None
-        file.truncate(0)
-        file.write(str(os.getpid()))
-        file.flush()
+    taken = f"another daemon works on {data_dir}"
+    with only_one(data_dir / LOCK, taken, hint="stop that one first, or use its log"):
         yield
 
 
@@ -76,6 +66,7 @@ class Daemon:
         )
         scheduler.add_listener(self._missed, EVENT_JOB_MISSED | EVENT_JOB_MAX_INSTANCES | EVENT_JOB_ERROR)
         scheduler.add_job(self.tick, "interval", seconds=self._config.watch.every, next_run_time=now(), id="cycle")
+        scheduler.add_job(self.forget, "interval", hours=24, next_run_time=now() + FORGET_AFTER, id="purge")
         previous = {number: signal.signal(number, self._end) for number in (signal.SIGTERM, signal.SIGINT)}
         log.info("daemon.start", shops=list(self._config.shops), every=self._config.watch.every)
         scheduler.start()
@@ -106,6 +97,15 @@ class Daemon:
         self._beat(cycle)
         _tell_systemd("WATCHDOG=1")
         return cycle
+
+    def forget(self) -> None:
+        """Forget buyers whose time is up, in the database and the outbox; never raises. The inbox is the seller's."""
+        try:
+            done = purge(self._config, self._store, self._keys, self._clock(), inbox=False)
+        except Exception as error:  # noqa: BLE001  as for a cycle
+            log.error("purge.failed", reason=f"{type(error).__name__}: {error}")
+            return
+        log.info("purge", buyers=done.buyers, incidents=list(done.incidents), problems=list(done.problems))
 
     def _watch_clock(self, at: datetime) -> None:
         """Say so if the clock went back or the machine slept; the watch goes by readings and loses nothing."""

@@ -11,6 +11,7 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from pathlib import Path
 
+from letters import letter_values
 from promofuse.drafts.locale import greeting_name, item_title, local_date
 from promofuse.drafts.mime import Mailbox, build_message, message_id, parse_address
 from promofuse.drafts.policy import check_letter, refusals
@@ -32,17 +33,13 @@ def order_of(number: int) -> str:
 def render(letters: dict[str, CompiledLetter], number: int) -> tuple[str, Letter]:
     language = LANGUAGES[number % 4]
     letter = letters[language].render(
-        {
-            "order_id": order_of(number),
-            "greeting_name": greeting_name(
-                f"{NAMES[number % 9]} {'ABCDEFGHIJ'[number % 10]}mann" if number % 3 else ""
-            ),
-            "item": item_title(f"Headset HS-{number % 120:03d}", f"HS-{number % 120:03d}"),
-            "quantity": str(1 + number % 2),
-            "order_date": local_date(FIRST + timedelta(seconds=number), language, "amazon.com"),
-            "seller_name": "Northlight",
-            "signer": "Kim",
-        }
+        letter_values(
+            order_id=order_of(number),
+            greeting_name=greeting_name(f"{NAMES[number % 9]} {'ABCDEFGHIJ'[number % 10]}mann" if number % 3 else ""),
+            item=item_title(f"Headset HS-{number % 120:03d}", f"HS-{number % 120:03d}"),
+            quantity=str(1 + number % 2),
+            order_date=local_date(FIRST + timedelta(seconds=number), language, "amazon.com"),
+        )
     )
     return language, letter
 

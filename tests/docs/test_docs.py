@@ -8,6 +8,7 @@ import tomllib
 from dataclasses import fields
 from datetime import datetime
 from decimal import Decimal
+from itertools import combinations
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,9 @@ from promofuse.cli.app import app
 from promofuse.config import Config, ShopConfig, example_config
 from promofuse.demo import STOREFRONTS, storefront_files
 from promofuse.facts import AccountHealth, Offer, OrderLine, Promotion
+from promofuse.shops import json_reports
+from promofuse.shops.cancellation_report import CANCELLATION_REPORT
+from promofuse.shops.delimited import Header
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -103,6 +107,16 @@ def test_every_column_of_a_plain_file_is_named(heading, table):
         columns -= {"line_key", "copy", "title", "external_id"}
 
     assert not [column for column in columns if f"`{column}`" not in section]
+
+
+def test_the_words_by_which_reports_are_known_are_told():
+    page = (ROOT / "docs/files.md").read_text("utf-8")
+    words = [key for keys, _, _ in json_reports.REPORTS for key in keys]
+    words += ["Feed Processing Summary", "original-record-number", "ProcessingReport"]
+    listed = ("cancel-date", "cancelled-by", "cancel-reason")
+
+    assert not [word for word in (*words, *listed) if f"`{word}`" not in page]
+    assert all(CANCELLATION_REPORT.fits(Header(["order-id", *two])) for two in combinations(listed, 2))
 
 
 def test_every_command_is_named_in_the_documentation():

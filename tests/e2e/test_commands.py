@@ -153,6 +153,12 @@ def test_a_shop_that_cannot_be_read_does_not_stop_the_others(run, demo):
         ("[shops.us]\nkind = 'amazon'\nfolder = 'x'", "shops.us.kind"),
         ("[shops.us]\nkind = 'plain-files'\nfolder = 'x'\ncolour = 1", "shops.us.colour"),
         ("[response]\ncancel_reason = 'NoInventory'", "false reason"),
+        ("[shops.us]\nkind = 'amazon-reports'\nfolder = 'x'\nrepair = {en = 'A gift'}", "nothing may be offered"),
+        ("[shops.us]\nkind = 'plain-files'\nfolder = 'x'\nrepair = {en = 'A gift'}", "nothing may be offered"),
+        (
+            "[shops.us]\nkind = 'plain-files'\nplatform = 'ozon'\nfolder = 'x'\nrepair = {ru = \"a\\nb\"}",
+            "one line of at most 160",
+        ),
     ],
 )
 def test_a_wrong_configuration_is_named_by_its_key(run, tmp_path, text, said):

@@ -24,7 +24,7 @@ from desk import table
 
 ROUNDS = range(int(os.environ.get("SOAK_SHOPS", "0")) or 12)
 NAMES = ("reports", "plain", "own")
-LETTERS = {"en", "de", "ja", "zh"}  # languages that have a template; the others get English
+LETTERS = {"en", "de", "fr", "it", "es", "ja", "zh", "ru"}  # languages that have a template; the others get English
 PEOPLE_CSV = ("orders.csv", "3-buyers/recipients.csv", "3-buyers/exceptions.csv", "2-fba-cancel.csv")
 
 

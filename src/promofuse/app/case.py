@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from fractions import Fraction
@@ -10,15 +10,20 @@ from fractions import Fraction
 from promofuse.config import Config
 from promofuse.facts import Offer, OrderLine, Promotion, PromotionKind, fill_blanks
 from promofuse.incidents import Cause, faulty_since, find_affected, is_of_cause
+from promofuse.outbox.approval import TOLD
 from promofuse.pricing.attribution import PromotionBook
 from promofuse.pricing.margin import CostBook
 from promofuse.response.case import Case
 from promofuse.response.health import WINDOW, CancellationRate, counted_rate, reported_rate
+from promofuse.response.ledger import Proofs, match_results, rejected_reason, settle_all
 from promofuse.response.plan import CANCEL_ALL, cancel_set, offered_plans
 from promofuse.response.triage import asked_by_buyer, decide, settled
 from promofuse.store.buyers import load_buyers, load_item_details
+from promofuse.store.deliveries import load_deliveries
 from promofuse.store.engine import Connection
-from promofuse.store.incidents import IncidentRecord
+from promofuse.store.events import was_confirmed
+from promofuse.store.evidence import load_evidence
+from promofuse.store.incidents import IncidentRecord, load_incident_orders, orders_of_others
 from promofuse.store.offers import load_account_health, load_offers
 from promofuse.store.orders import (
     data_as_of,
@@ -32,10 +37,8 @@ from promofuse.store.privacy import Keys
 from promofuse.store.promotions import load_promotions
 
 
-def compose_case(
-    db: Connection, config: Config, keys: Keys, record: IncidentRecord, at: datetime, *, skip: Collection[str] = ()
-) -> Case | None:
-    """The incident as of `at`; None where no order is affected. Orders in `skip` belong to an earlier incident."""
+def compose_case(db: Connection, config: Config, keys: Keys, record: IncidentRecord, at: datetime) -> Case | None:
+    """The incident as of `at`; None where no order is affected. A closed one keeps its orders and takes no more."""
     shop = config.shops[record.shop]
     promotions = promotion_book(db, record.shop, at)
     costs = CostBook(load_offers(db, record.shop), shop.platform)
@@ -46,13 +49,14 @@ def compose_case(
         order_id: [_named(line, costs.offers) for line in fill_blanks(lines, details.get(order_id, ()))]
         for order_id, lines in orders.items()
     }
-    since = record.since or (
-        _since(record.cause, promotions, costs, filled, at) if record.cause.promotion_id else lookback
-    )
+    since = record.since or _start(record, promotions, costs, filled, at, lookback)
     if since is None:
         return None
     found = find_affected(record.cause, filled, promotions, costs, since, at)
-    affected = [order for order in found if order.order_id not in skip]
+    others = orders_of_others(db, record)
+    recorded = load_incident_orders(db, record.incident_id)
+    closed = record.state == "closed"
+    affected = [o for o in found if o.order_id not in others and (not closed or o.order_id in recorded)]
     if not affected:
         return None
     as_of = data_as_of(db, record.shop, at)
@@ -63,12 +67,20 @@ def compose_case(
     ascii_ids = shop.platform == "amazon"
     asked = {o.order_id: asked_by_buyer(o, details.get(o.order_id, ())) for o in affected}
     undecided = [o for o in affected if settled(o, buyer_asked=asked[o.order_id]) is None]
-    chosen = cancel_set(plan, undecided, rate, record.chosen)
+    told = {
+        order_id: delivery.changed_at
+        for (order_id, _), delivery in load_deliveries(db, record.incident_id).items()
+        if delivery.state in TOLD
+    }
+    chosen = cancel_set(plan, undecided, rate, {*record.chosen, *told})
     buyers = load_buyers(db, keys, record.shop, [o.order_id for o in affected])
     decisions = tuple(
         decide(o, details.get(o.order_id, ()), buyers.get(o.order_id), chosen, record.by_person, ascii_ids=ascii_ids)
         for o in affected
     )
+    evidence = load_evidence(db, record.shop)
+    matches = match_results(evidence.uploads, evidence.results)
+    proofs = Proofs(matches, evidence.listed)
     return Case(
         incident_id=record.incident_id,
         shop=record.shop,
@@ -85,6 +97,13 @@ def compose_case(
         decisions=decisions,
         promotion=_faulty_revision(promotions, record.cause, since),
         trial=record.trial,
+        told=told,
+        stopped_at=record.stopped_at,
+        confirmed=was_confirmed(db, record.incident_id),
+        rejected_reason=rejected_reason(
+            [match.result for match in matches if match.uploads], config.response.cancel_reason
+        ),
+        ledger=settle_all(decisions, proofs, len({o.order_id for o in affected} | recorded)),
     )
 
 
@@ -136,20 +155,26 @@ def _named(line: OrderLine, offers: Mapping[tuple[str, str], Offer]) -> OrderLin
     return replace(line, title=line.title or offer.title, external_id=line.external_id or offer.external_id)
 
 
-def _since(
-    cause: Cause,
+def _start(
+    record: IncidentRecord,
     promotions: PromotionBook,
     costs: CostBook,
     orders: Mapping[str, list[OrderLine]],
     at: datetime,
+    lookback: datetime,
 ) -> datetime | None:
+    """When the faulty setting began. A record that is written over later does not make an open incident younger."""
+    cause = record.cause
+    if not cause.promotion_id:
+        return lookback
     lines = [
         line
         for order in orders.values()
         for line in order
         if line.ordered_at <= at and is_of_cause(cause, line, promotions, costs) is False
     ]
-    return faulty_since(cause, promotions, costs, lines)
+    told = (record.start, faulty_since(cause, promotions, costs, lines))
+    return min((time for time in told if time), default=None)
 
 
 def _faulty_revision(promotions: PromotionBook, cause: Cause, since: datetime) -> Promotion | None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 
 from promofuse.app.case import compose_case
-from promofuse.app.project import Projection, project_case, save_projected
+from promofuse.app.project import Drafted, Projection, project_case, save_projected
 from promofuse.config import Config
 from promofuse.errors import UsageError
-from promofuse.store.engine import Store
-from promofuse.store.incidents import IncidentRecord, load_incident, load_incidents, orders_of_closed
+from promofuse.outbox.letters import Letters
+from promofuse.response.case import Case
+from promofuse.store.engine import Connection, Store
+from promofuse.store.incidents import IncidentRecord, load_incident, load_incidents
 from promofuse.store.privacy import Keys
 from promofuse.store.reads import load_gaps
 
@@ -29,19 +32,37 @@ def show_incident(store: Store, incident_id: str) -> IncidentRecord:
     return record
 
 
-def refresh_outbox(config: Config, store: Store, keys: Keys, incident_id: str, at: datetime) -> Projection:
-    """Project an incident again from the facts in the store, taking up hand edits."""
+def configured_incident(config: Config, store: Store, incident_id: str) -> IncidentRecord:
+    """One incident whose shop is configured; raises UsageError otherwise."""
     record = show_incident(store, incident_id)
     if record.shop not in config.shops:
         raise UsageError(f"{incident_id} belongs to shop {record.shop!r}, which is not in the configuration")
-    with store.read() as db:
-        skip = orders_of_closed(db, record.shop, record.cause.key) if record.state != "closed" else set()
-        case = compose_case(db, config, keys, record, at, skip=skip)
-        gaps = load_gaps(db, record.shop)
+    return record
+
+
+def recompose(db: Connection, config: Config, keys: Keys, record: IncidentRecord, at: datetime) -> Case:
+    """An incident's case again; raises UsageError where none of its orders is known at that time."""
+    case = compose_case(db, config, keys, record, at)
     if case is None:
         raise UsageError(
-            f"{incident_id}: no affected order is known as of {at:%Y-%m-%d %H:%M} UTC", hint="is --at too early?"
+            f"{record.incident_id}: no affected order is known as of {at:%Y-%m-%d %H:%M} UTC", hint="is --at too early?"
         )
-    projection = project_case(config, store, keys, case, gaps)
+    return case
+
+
+def refresh_outbox(
+    config: Config,
+    store: Store,
+    keys: Keys,
+    incident_id: str,
+    at: datetime,
+    act: Callable[[Case, Drafted], Letters] | None = None,
+) -> Projection:
+    """Project an incident again from the facts in the store, taking up hand edits, and do with its letters `act`."""
+    record = configured_incident(config, store, incident_id)
+    with store.read() as db:
+        case = recompose(db, config, keys, record, at)
+        gaps = load_gaps(db, record.shop)
+    projection = project_case(config, store, keys, case, gaps, act)
     save_projected(store, record, projection)
     return projection

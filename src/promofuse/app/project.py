@@ -7,17 +7,19 @@ between the two is not taken for a person's edit.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeVar
 
 from promofuse.config import Config
 from promofuse.drafts.mime import BadAddress, parse_address
 from promofuse.drafts.render import TemplateProblem
 from promofuse.facts import Gap
+from promofuse.outbox.approval import FINAL, stand
 from promofuse.outbox.contents import write_contents
 from promofuse.outbox.edits import check_edited_draft, check_edited_template
-from promofuse.outbox.folder import one_writer, write_files
+from promofuse.outbox.folder import one_writer, safe_file_name, write_files
 from promofuse.outbox.letters import Draft, LetterHead, Letters, write_letters
 from promofuse.outbox.sync import (
     DRAFTS,
@@ -31,10 +33,15 @@ from promofuse.outbox.sync import (
     set_aside,
 )
 from promofuse.outbox.words import Desk
+from promofuse.response.cancel_files import Cancellation
 from promofuse.response.case import Case, incident_json
+from promofuse.response.evidence import Upload
 from promofuse.response.plan import UNDER_LIMIT
 from promofuse.response.triage import Decision
+from promofuse.store.deliveries import Delivery, Pair, load_deliveries, load_messages
 from promofuse.store.engine import Store
+from promofuse.store.events import Act, Event, load_events
+from promofuse.store.evidence import save_upload
 from promofuse.store.incidents import (
     IncidentRecord,
     LetterEdit,
@@ -45,10 +52,33 @@ from promofuse.store.incidents import (
     save_chosen,
     save_draft_edit,
     save_incident,
+    save_incident_orders,
     save_letter_edit,
     save_written,
 )
 from promofuse.store.privacy import Keys
+
+_Done = TypeVar("_Done")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drafted:
+    """An incident's letters as they stand: people's edits taken up, and what was approved or has gone out."""
+
+    letters: Letters
+    deliveries: Mapping[Pair, Delivery]
+    events: Sequence[Event]
+    written: Mapping[str, Written]
+    on_disk: Mapping[str, str]  # digests of what lies in the folder
+    edited: tuple[str, ...]
+    problems: tuple[str, ...]
+
+    @property
+    def edited_groups(self) -> frozenset[str]:
+        """Groups whose template a person changed since the folder was written."""
+        return frozenset(
+            path.removeprefix(TEMPLATES).removesuffix(".txt") for path in self.edited if path.startswith(TEMPLATES)
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,38 +87,70 @@ class Projection:
 
     folder: Path
     case: Case
-    drafts: int
+    letters: Letters
+    drafted: Drafted
     written: int
     kept: tuple[str, ...] = ()
-    edited: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
 
+    @property
+    def drafts(self) -> int:
+        """How many letters the folder holds."""
+        return len(self.letters.drafts)
 
-def project_case(config: Config, store: Store, keys: Keys, case: Case, gaps: Sequence[Gap]) -> Projection:
+    @property
+    def edited(self) -> tuple[str, ...]:
+        """Files that a person had changed."""
+        return self.drafted.edited
+
+
+def project_case(
+    config: Config,
+    store: Store,
+    keys: Keys,
+    case: Case,
+    gaps: Sequence[Gap],
+    act: Callable[[Case, Drafted], Letters] | None = None,
+) -> Projection:
     """Bring an incident's folder up to date. Running it again on the same facts touches no file.
 
-    Two programs at once wait for each other: a folder has one writer. A template of the user's own that cannot be
-    used gives way to the shipped one, and the projection says so.
+    `act` is what a person does with the letters, as approving them: it saves that, and returns them as they stand
+    then. Two programs at once wait for each other: a folder has one writer. A template of the user's own that cannot
+    be used gives way to the shipped one, and the projection says so.
     """
-    with one_writer(config.data_dir / "outbox.lock"):
+    problems: list[str] = []
+
+    def with_usable_templates(step: Callable[[Config], _Done]) -> _Done:
         try:
-            return _project(config, store, keys, case, gaps)
+            return step(config)
         except TemplateProblem as problem:
             if config.templates_dir is None:
                 raise
-            shipped = config.model_copy(update={"templates_dir": None})
-            projection = _project(shipped, store, keys, case, gaps)
-            said = f"a template in {config.templates_dir} cannot be used: {problem}; the shipped ones were taken"
-            return replace(projection, problems=(said, *projection.problems))
+            problems.append(
+                f"a template in {config.templates_dir} cannot be used: {problem}; the shipped ones were taken"
+            )
+            return step(config.model_copy(update={"templates_dir": None}))
+
+    with one_writer(config.data_dir / "outbox.lock"):
+        drafted = with_usable_templates(lambda usable: _draft(usable, store, keys, case))
+        letters = act(case, drafted) if act else drafted.letters
+        if act:
+            with store.read() as db:
+                drafted = replace(drafted, events=load_events(db, keys, case.incident_id))
+        projection = with_usable_templates(lambda usable: _lay(usable, store, case, drafted, letters, gaps))
+    return replace(projection, problems=(*dict.fromkeys(problems), *projection.problems))
 
 
-def _project(config: Config, store: Store, keys: Keys, case: Case, gaps: Sequence[Gap]) -> Projection:
-    root = config.outbox_dir / case.incident_id
-    head, desk = _head(config, case), _desk(config, case)
+def _draft(config: Config, store: Store, keys: Keys, case: Case) -> Drafted:
+    """Draw up the letters, take up what people edited, and see what was approved or has gone out."""
+    root, incident_id = config.outbox_dir / case.incident_id, case.incident_id
+    head = letter_head(config, case)
     with store.read() as db:
-        written = {path: Written(*digests) for path, digests in load_written(db, case.incident_id).items()}
-        letter_edits = load_letter_edits(db, case.incident_id)
-        draft_edits = load_draft_edits(db, keys, case.incident_id)
+        written = {path: Written(*digests) for path, digests in load_written(db, incident_id).items()}
+        letter_edits = load_letter_edits(db, incident_id)
+        draft_edits = load_draft_edits(db, keys, incident_id)
+        deliveries = load_deliveries(db, incident_id)
+        events = load_events(db, keys, incident_id)
     on_disk = read_digests(root, written)
     edited = edited_paths(on_disk, written)
     problems: list[str] = []
@@ -96,13 +158,17 @@ def _project(config: Config, store: Store, keys: Keys, case: Case, gaps: Sequenc
         if path.startswith(TEMPLATES):
             problems += _take_up_template(root / path, case, head, letter_edits)
     letters = write_letters(case, head, letter_edits)
-    taken: dict[tuple[str, str], bytes] = {}
+    gone_out = {safe_file_name(order_id) for (order_id, _), one in deliveries.items() if one.state in FINAL}
+    taken: dict[Pair, bytes] = {}
     refused: set[str] = set()
-    by_name = {Path(draft.path).name: draft for draft in letters.drafts}  # a growing incident moves drafts about
-    for path in edited:
-        if not path.startswith(DRAFTS):
-            continue
+    edited_drafts = [path for path in edited if path.startswith(DRAFTS)]
+    names = {Path(path).name for path in edited_drafts}  # a growing incident moves drafts about
+    by_name = {name: draft for draft in letters.drafts if (name := draft.path.rpartition("/")[2]) in names}
+    for path in edited_drafts:
         draft = by_name.get(Path(path).name)
+        if Path(path).stem in gone_out:
+            problems.append(f"{path}: this letter has gone out already; your version lies in {WITHDRAWN}")
+            continue
         if draft is None:
             problems.append(f"{path}: no letter goes to this buyer any more; your version lies in {WITHDRAWN}")
             continue
@@ -115,17 +181,56 @@ def _project(config: Config, store: Store, keys: Keys, case: Case, gaps: Sequenc
             taken[draft.order_id, draft.kind] = raw
     with store.write() as db:
         for group, edit in letter_edits.items():
-            save_letter_edit(db, case.incident_id, group, edit)
+            save_letter_edit(db, incident_id, group, edit)
         for (order_id, kind), raw in taken.items():
-            save_draft_edit(db, keys, case.incident_id, order_id, kind, raw)
+            save_draft_edit(db, keys, incident_id, order_id, kind, raw)
     letters = _with_edits(letters, draft_edits | taken, refused)
+    final = [pair for pair, delivery in deliveries.items() if delivery.state in FINAL]
+    with store.read() as db:
+        messages = load_messages(db, keys, incident_id, final)
+    letters = stand(letters, deliveries, messages, approved_plans(events), case.plan)
+    return Drafted(
+        letters=letters,
+        deliveries=deliveries,
+        events=events,
+        written=written,
+        on_disk=on_disk,
+        edited=tuple(edited),
+        problems=tuple(problems),
+    )
+
+
+def _upload(config: Config, case: Case, path: str, content: bytes, rows: Sequence[Cancellation]) -> Upload:
+    """A version of a cancellation file, to know it again in the platform's processing report."""
+    return Upload(
+        incident_id=case.incident_id,
+        path=path,
+        sha256=hashlib.sha256(content).hexdigest(),
+        laid_at=case.at,
+        rows=tuple((row.order_id, row.item_code) for row in rows),
+        reason=config.response.cancel_reason,
+    )
+
+
+def approved_plans(events: Sequence[Event]) -> dict[int, str]:
+    """The plan that each batch was approved with."""
+    return {event.number: event.details["plan"] for event in events if event.what is Act.APPROVED}
+
+
+def _lay(
+    config: Config, store: Store, case: Case, drafted: Drafted, letters: Letters, gaps: Sequence[Gap]
+) -> Projection:
+    """Write what changed, and remember it."""
+    root, incident_id = config.outbox_dir / case.incident_id, case.incident_id
+    on_disk, written = drafted.on_disk, drafted.written
     case = replace(case, decisions=letters.decisions)
-    contents = write_contents(case, letters, desk, gaps)
-    plan = plan_sync(contents.files, on_disk, written)
+    contents = write_contents(case, letters, _desk(config, case), gaps, drafted.events)
+    final = {draft.path for draft in letters.drafts if draft.state in FINAL}
+    plan = plan_sync(contents.files, on_disk, written, final)
     aside = {aside_name(path, on_disk[path]): (root / path).read_bytes() for path in set_aside(plan, on_disk, written)}
     digests = {path: hashlib.sha256(content).hexdigest() for path, content in plan.write.items()}
     with store.write() as db:  # the intent: what is found half-done after a crash is ours
-        save_written(db, case.incident_id, {p: (on_disk.get(p, ""), sha) for p, sha in digests.items()})
+        save_written(db, incident_id, {p: (on_disk.get(p, ""), sha) for p, sha in digests.items()})
     if plan.write or aside:
         write_files(root, {**aside, **plan.write})
     for path in plan.delete:
@@ -136,16 +241,18 @@ def _project(config: Config, store: Store, keys: Keys, case: Case, gaps: Sequenc
         if path in on_disk and path not in plan.write and path not in plan.kept
     }
     with store.write() as db:
-        save_written(db, case.incident_id, unchanged | {path: (sha, "") for path, sha in digests.items()})
-        forget_written(db, case.incident_id, plan.delete)
+        save_written(db, incident_id, unchanged | {path: (sha, "") for path, sha in digests.items()})
+        forget_written(db, incident_id, plan.delete)
+        for path, rows in contents.uploads.items():
+            save_upload(db, case.shop, _upload(config, case, path, contents.files[path], rows))
     return Projection(
         folder=root,
         case=replace(case, trial=contents.trial),
-        drafts=len(letters.drafts),
+        letters=letters,
+        drafted=drafted,
         written=len(plan.write),
         kept=plan.kept,
-        edited=tuple(edited),
-        problems=tuple(problems),
+        problems=drafted.problems,
     )
 
 
@@ -155,6 +262,7 @@ def save_projected(store: Store, record: IncidentRecord, projection: Projection)
     under_limit = case.decisions if case.plan == UNDER_LIMIT else ()
     with store.write() as db:
         save_incident(db, replace(record, trial=case.trial, summary=incident_json(case)))
+        save_incident_orders(db, record.incident_id, [decided.order_id for decided in case.decisions])
         save_chosen(db, record.incident_id, [d.order_id for d in under_limit if d.decision is Decision.CANCEL])
 
 
@@ -185,7 +293,8 @@ def _with_edits(letters: Letters, edits: Mapping[tuple[str, str], bytes], refuse
     return replace(letters, drafts=tuple(map(edited, letters.drafts)))
 
 
-def _head(config: Config, case: Case) -> LetterHead:
+def letter_head(config: Config, case: Case) -> LetterHead:
+    """Who writes an incident's letters."""
     shop = config.shops[case.shop]
     sender = parse_address(shop.from_address, shop.seller_name)
     return LetterHead(
@@ -193,6 +302,7 @@ def _head(config: Config, case: Case) -> LetterHead:
         seller_name=shop.seller_name,
         signer=shop.signer,
         templates_dir=config.templates_dir,
+        repair=shop.repair,
     )
 
 
@@ -204,6 +314,7 @@ def _desk(config: Config, case: Case) -> Desk:
         signer=shop.signer,
         cancel_reason=response.cancel_reason,
         blank_codes=response.blank_item_code,
+        merchant_id=shop.merchant_id,
         cancel_within=response.cancel_within,
         max_data_age=response.max_data_age,
         templates_dir=config.templates_dir,

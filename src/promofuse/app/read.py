@@ -18,6 +18,7 @@ from promofuse.shops import SHOPS
 from promofuse.shops.base import Content, Reading, Shop, SourceFile
 from promofuse.store.buyers import save_buyers, save_item_details
 from promofuse.store.engine import Connection, Store
+from promofuse.store.evidence import save_cancellations, save_feed_results
 from promofuse.store.offers import save_account_health, save_offers
 from promofuse.store.orders import save_order_lines
 from promofuse.store.privacy import Keys
@@ -194,4 +195,6 @@ _REPLACE: Final[dict[Content, Callable[[Connection, str, str, Iterable[Any]], in
     Content.LISTINGS: partial(save_offers, listed=True),
     Content.PROMOTIONS: save_promotions,
     Content.ACCOUNT_HEALTH: save_account_health,
+    Content.CANCELLATIONS: save_cancellations,
+    Content.FEED_RESULTS: save_feed_results,
 }

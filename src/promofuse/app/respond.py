@@ -19,7 +19,6 @@ from promofuse.store.incidents import (
     IncidentRecord,
     find_open_incident,
     next_incident_id,
-    orders_of_closed,
     save_incident,
     save_incident_orders,
 )
@@ -110,9 +109,11 @@ def respond_to(
                 f"plan {request.plan} needs the cancellation rate, and it is unknown: {rate.why}",
                 hint="put new orders that reach back 8 days, or account_health.csv, into the shop's folder",
             )
-        case = compose_case(db, config, keys, record, at, skip=orders_of_closed(db, shop, cause.key))
+        case = compose_case(db, config, keys, record, at)
         gaps = load_gaps(db, shop)
         record = replace(record, reading=load_watch(db, shop).readings)
+        if case and cause.promotion_id and not record.since:
+            record = replace(record, start=case.since)
     if case and known is None and request.newest_within and _newest_order(case) < at - request.newest_within:
         case = None
     if case is None or request.dry_run:

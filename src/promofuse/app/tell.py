@@ -62,13 +62,19 @@ def tell_stale(config: Config, store: Store, shop: str, as_of: datetime, at: dat
 
 
 def _compose(config: Config, key: str, shop: str, template: str, values: Mapping[str, Any], at: datetime) -> Notice:
+    subject, body = render_alert(config, template, values)
+    return Notice(key=key, shop=shop, subject=subject, body=body, made_at=at)
+
+
+def render_alert(config: Config, template: str, values: Mapping[str, Any]) -> tuple[str, str]:
+    """Subject and body of a mail to the seller, in his language."""
     name = f"alert/{template}.{config.reader_language}.txt.j2"
     try:
         text = render_report(name, values, config.templates_dir)
     except TemplateProblem:  # an alarm goes out in our words rather than not at all
         text = render_report(name, values, None)
     first, _, body = text.partition("\n")
-    return Notice(key=key, shop=shop, subject=first.removeprefix("Subject:").strip(), body=body.strip(), made_at=at)
+    return first.removeprefix("Subject:").strip(), body.strip()
 
 
 def send_notices(config: Config, store: Store, at: datetime) -> tuple[int, str]:
@@ -79,16 +85,11 @@ def send_notices(config: Config, store: Store, at: datetime) -> tuple[int, str]:
         waiting = load_unsent_notices(db)
     sent = 0
     for notice in waiting:
-        mail = config.mail
         try:
             asyncio.run(
                 send_alert(
-                    host=mail.host,
-                    port=mail.port,
-                    security=mail.security,
-                    username=mail.username,
-                    password=mail.password.get_secret_value(),
-                    sender=mail.from_address,
+                    server=config.mail.server,
+                    sender=config.mail.from_address,
                     to=config.alerts.to,
                     subject=notice.subject,
                     body=notice.body,

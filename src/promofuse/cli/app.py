@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from promofuse import __version__
-from promofuse.cli import check, daemon, demo, incidents, respond, setup
+from promofuse.cli import approve, check, daemon, decide, demo, incidents, respond, send, setup
+from promofuse.cli.options import ManyPerOption
 
 app = typer.Typer(
     name="promofuse",
@@ -49,3 +50,16 @@ app.command()(daemon.replay)
 app.command()(respond.respond)
 app.command()(incidents.incidents)
 app.command()(incidents.outbox)
+app.command(cls=ManyPerOption)(decide.plan)
+app.command()(decide.confirm)
+app.command()(approve.approve)
+app.command()(approve.reject)
+app.command()(approve.export)
+app.command()(send.send)
+app.command()(send.prove)
+app.command()(send.resolve)
+app.command()(decide.stopped)
+app.command()(decide.note)
+app.command()(decide.dismiss)
+app.command()(decide.close)
+app.command()(setup.purge)

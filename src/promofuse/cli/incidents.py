@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from promofuse.cli.options import DEFAULT_CONFIG, AsJson, At, ConfigPath, open_session
+from promofuse.errors import UsageError
 
 IncidentId = Annotated[str, typer.Argument(metavar="[ID]", help="An incident, e.g. INC-2026-0001.")]
 
@@ -40,10 +42,20 @@ def incidents(
         raise typer.Exit(1)
 
 
-def outbox(incident: IncidentId = "", config: ConfigPath = DEFAULT_CONFIG, json: AsJson = False, at: At = "") -> None:
+def outbox(
+    incident: IncidentId = "",
+    diff: Annotated[bool, typer.Option("--diff", help="Show what was edited, and changed since approval.")] = False,
+    config: ConfigPath = DEFAULT_CONFIG,
+    json: AsJson = False,
+    at: At = "",
+) -> None:
     """Take up what you edited in an incident's folder, bring it up to date, and list it."""
     from promofuse.app.outbox import list_incidents, refresh_outbox
     from promofuse.cli import show
+
+    if diff:
+        _print_diff(incident, config, at, json=json)
+        return
 
     with open_session(config, at) as session:
         if not incident:
@@ -74,3 +86,24 @@ def outbox(incident: IncidentId = "", config: ConfigPath = DEFAULT_CONFIG, json:
     show.print_tree(projection.folder)
     show.print_projection(projection)
     show.print_next([f"read {show.short_path(projection.folder)}/README.md"])
+
+
+def _print_diff(incident: str, config: Path, at: str, *, json: bool) -> None:
+    from promofuse.app.diff import diff_outbox
+    from promofuse.cli import show
+
+    if not incident:
+        raise UsageError("name an incident", hint="promofuse outbox INC-2026-0001 --diff")
+    with open_session(config, at) as session, show.working("comparing the letters"):
+        found = diff_outbox(session.config, session.store, session.keys, incident, session.at)
+    if json:
+        rows = [{"what": one.what, "lines": list(one.lines)} for one in found]
+        show.print_json({"version": 1, "id": incident, "differences": rows})
+        return
+    for one in found:
+        show.console().print(one.what, style="bold", soft_wrap=True)
+        for line in one.lines:
+            show.console().print(line, style={"+": "green", "-": "red"}.get(line[:1], ""), soft_wrap=True)
+    if not found:
+        show.console().print("Nothing was edited, and nothing changed since approval.")
+    show.print_next([f"promofuse approve {incident} --by NAME"])

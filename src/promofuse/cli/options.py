@@ -7,9 +7,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperCommand
 
 from promofuse.errors import UsageError
 
@@ -61,6 +62,26 @@ class Session:
     store: Store
     keys: Keys
     at: datetime
+
+
+class ManyPerOption(TyperCommand):
+    """A command whose options named in `many` take several values at once: `--cancel A B --honour C`."""
+
+    many = ("--cancel", "--honour", "--undo")
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Repeat the option before each further value."""
+        repeated: list[str] = []
+        current, values = "", 0
+        for word in args:
+            if word.startswith("-"):
+                current, values = (word if word in self.many else ""), 0
+            elif current and values:
+                repeated.append(current)
+            if current and not word.startswith("-"):
+                values += 1
+            repeated.append(word)
+        return super().parse_args(ctx, repeated)
 
 
 @contextmanager

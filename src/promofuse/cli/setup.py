@@ -1,4 +1,4 @@
-"""`promofuse init` and `promofuse doctor`."""
+"""`promofuse init`, `promofuse doctor` and `promofuse purge`."""
 
 from __future__ import annotations
 
@@ -47,7 +47,14 @@ def init(
     )
 
 
-def doctor(config: ConfigPath = DEFAULT_CONFIG, json: AsJson = False, at: At = "") -> None:
+def doctor(
+    test_mail: Annotated[
+        bool, typer.Option("--test-mail", help="Send a test message to yourself: the addresses in [alerts].")
+    ] = False,
+    config: ConfigPath = DEFAULT_CONFIG,
+    json: AsJson = False,
+    at: At = "",
+) -> None:
     """Say what works and what does not: config, shops, data age, costs, templates, disk, mail server."""
     from promofuse.cli import show
     from promofuse.doctor import State, examine
@@ -55,7 +62,7 @@ def doctor(config: ConfigPath = DEFAULT_CONFIG, json: AsJson = False, at: At = "
     marks = {State.OK: "ok  ", State.WARN: "warn", State.FAIL: "FAIL"}
     checks = []
     with open_session(config, at) as session:
-        for check in examine(session.config, session.store, session.keys, session.at):
+        for check in examine(session.config, session.store, session.keys, session.at, test_mail=test_mail):
             checks.append(check)
             if not json:
                 show.console().print(f"{marks[check.state]}  {check.name}: {check.message}", soft_wrap=True)
@@ -73,3 +80,41 @@ def doctor(config: ConfigPath = DEFAULT_CONFIG, json: AsJson = False, at: At = "
     codes = [check.exit_code for check in checks if check.exit_code]
     if codes:
         raise typer.Exit(min(codes))
+
+
+def purge(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what it would do; erase nothing.")] = False,
+    config: ConfigPath = DEFAULT_CONFIG,
+    json: AsJson = False,
+    at: At = "",
+) -> None:
+    """Erase buyers' data 30 days after their orders were shipped or cancelled; the proof stays."""
+    from promofuse.app.purge import purge as erase
+    from promofuse.cli import show
+
+    with open_session(config, at) as session, show.working("looking through orders and files"):
+        done = erase(session.config, session.store, session.keys, session.at, inbox=True, dry_run=dry_run)
+    if json:
+        show.print_json(
+            {
+                "version": 1,
+                "orders": done.orders,
+                "buyers": done.buyers,
+                "incidents": list(done.incidents),
+                "files": [str(path) for path in done.files],
+                "kept_files": [str(path) for path in done.kept_files],
+                "problems": list(done.problems),
+            }
+        )
+        return
+    out = show.console()
+    verb = "would be" if dry_run else "are"
+    out.print(f"{done.orders} orders were shipped or cancelled over 30 days ago; their buyers {verb} forgotten")
+    for path in done.files:
+        out.print(f"{'would erase' if dry_run else 'erased'} {show.short_path(path)}", soft_wrap=True)
+    for path in done.kept_files:
+        out.print(f"kept {show.short_path(path)}: it names buyers whose 30 days are not over", soft_wrap=True)
+    for problem in done.problems:
+        out.print(f"not done: {problem}", soft_wrap=True)
+    if dry_run:
+        show.print_next(["promofuse purge"])

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +37,17 @@ def console(*, err: bool = False) -> Console:
 
     stream = sys.stderr if err else sys.stdout
     return Console(stderr=err, highlight=False, markup=False, width=None if stream.isatty() else 160)
+
+
+@contextmanager
+def working(what: str) -> Iterator[None]:
+    """A spinner on stderr while something takes long; nothing where nobody watches."""
+    out = console(err=True)
+    if not out.is_terminal:
+        yield
+        return
+    with out.status(f"{what} ..."):
+        yield
 
 
 def print_json(value: Any) -> None:

@@ -11,29 +11,43 @@ from dataclasses import dataclass
 from email import message_from_bytes
 from email.policy import default as email_policy
 from fractions import Fraction
-from typing import Final
+from typing import Any, Final
 
 from promofuse.drafts.render import render_report
 from promofuse.facts import Gap, OrderLine
 from promofuse.money import decimal_text
 from promofuse.outbox.letters import Draft, Letters, samples
-from promofuse.outbox.words import Desk, report_values
-from promofuse.response.cancel_files import amazon_flat_file, cancellations, choose_trial, plain_file
+from promofuse.outbox.translation import translation
+from promofuse.outbox.words import Desk, proven_rows, report_values
+from promofuse.response.cancel_files import (
+    Cancellation,
+    amazon_acknowledgement,
+    amazon_adjustment,
+    amazon_flat_file,
+    cancellations,
+    choose_trial,
+    plain_file,
+    whole_and_part,
+)
 from promofuse.response.case import Case, incident_json, time_text
 from promofuse.response.triage import Decision, OrderDecision
+from promofuse.store.events import Act, Event
 
 _NUMBER: Final = re.compile(r"-\d{1,15}(\.\d{1,3})?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contents:
-    """The files of an incident's folder by path, and which order is to be tried first."""
+    """The files of an incident's folder by path, which order is to be tried first, and what each upload cancels."""
 
     files: Mapping[str, bytes]
     trial: str
+    uploads: Mapping[str, Sequence[Cancellation]]
 
 
-def write_contents(case: Case, letters: Letters, desk: Desk, gaps: Sequence[Gap]) -> Contents:
+def write_contents(
+    case: Case, letters: Letters, desk: Desk, gaps: Sequence[Gap], events: Sequence[Event] = ()
+) -> Contents:
     """Compose every file. A function of its arguments: the same case gives the same bytes."""
     rows = cancellations(case.decisions, desk.cancel_reason, blank_codes=desk.blank_codes)
     trial = choose_trial(rows, case.trial)
@@ -41,25 +55,47 @@ def write_contents(case: Case, letters: Letters, desk: Desk, gaps: Sequence[Gap]
     rest = [row for row in rows if row.order_id != trial]
     amazon = case.platform == "amazon"
     suffix, write = (".txt", amazon_flat_file) if amazon else (".csv", plain_file)
+    uploads = {f"4-cancel/1-try-one{suffix}": first, f"4-cancel/2-all{suffix}": rest}
     files: dict[str, bytes] = {
         "incident.json": _json(incident_json(case)),
         "orders.csv": _orders_csv(case, letters.drafts),
-        f"4-cancel/1-try-one{suffix}": write(first),
-        f"4-cancel/2-all{suffix}": write(rest),
+        **{path: write(cancelled) for path, cancelled in uploads.items()},
         "3-buyers/manifest.jsonl": manifest(letters.drafts),
         "3-buyers/recipients.csv": _recipients_csv(case, letters.drafts),
         "3-buyers/exceptions.csv": _exceptions_csv(case),
     }
+    if amazon and desk.merchant_id:
+        whole, part = whole_and_part(rest, case.decisions)
+        feeds = {"acknowledgement": (amazon_acknowledgement, whole), "adjustment": (amazon_adjustment, part)}
+        for name, (feed, cancelled) in feeds.items():
+            if cancelled:
+                uploads[f"4-cancel/xml/{name}.xml"] = cancelled
+                files[f"4-cancel/xml/{name}.xml"] = feed(cancelled, desk.merchant_id)
     requested = case.of(Decision.REQUEST)
     if amazon and requested:
         files["2-fba-cancel.csv"] = _fba_csv(requested)
+    if proven := proven_rows(case):
+        header = (
+            "order_id",
+            "asin" if amazon else "item_id",
+            "quantity",
+            "ordered_at",
+            "cancelled_at",
+            "reason",
+            "cancelled_by",
+        )
+        files["5-proven-cancellations.csv"] = people_csv(header, proven)
     for group, source in letters.templates.items():
         files[f"3-buyers/templates/{group}.txt"] = source.encode()
-    for name, draft in samples(letters.drafts).items():
-        files[f"3-buyers/samples/{name}.txt"] = readable(draft).encode()
+    orders = {decided.order_id: decided for decided in letters.decisions}
+    for name, draft in samples(letters.drafts, letters.decisions, case.incident_id).items():
+        sample = readable(draft) + translation(draft, case, orders, desk)
+        files[f"3-buyers/samples/{name}.txt"] = sample.encode()
+    if approved := approvals(events):
+        files["APPROVED.json"] = _json(approved)
     for draft in letters.drafts:
         files[draft.path] = draft.raw
-    values = report_values(case, letters, desk, gaps, rows, trial, suffix)
+    values = report_values(case, letters, desk, gaps, rows, trial, suffix, events)
     runbook = "runbook/amazon" if amazon else "runbook/shop"
     for path, template in (
         ("README.md", "report/readme"),
@@ -72,7 +108,23 @@ def write_contents(case: Case, letters: Letters, desk: Desk, gaps: Sequence[Gap]
     ):
         name = f"{template}.{desk.reader_language}.md.j2"
         files[path] = render_report(name, values, desk.templates_dir).encode()
-    return Contents(files=files, trial=trial)
+    return Contents(
+        files=files, trial=trial, uploads={path: cancelled for path, cancelled in uploads.items() if cancelled}
+    )
+
+
+def approvals(events: Sequence[Event]) -> dict[str, Any]:
+    """APPROVED.json: every approval and rejection with who, when, the plan and one digest over its drafts.
+
+    Empty before the first one.
+    """
+    batches = [
+        {"batch": event.number, "what": event.what.value, "by": event.by, "why": event.why or None,
+         "at": time_text(event.at), **event.details}
+        for event in events
+        if event.what in (Act.APPROVED, Act.REJECTED, Act.EXPORTED)
+    ]  # fmt: skip
+    return {"version": 1, "batches": batches} if batches else {}
 
 
 def manifest(drafts: Iterable[Draft]) -> bytes:
@@ -98,9 +150,9 @@ def manifest(drafts: Iterable[Draft]) -> bytes:
     )
 
 
-def readable(draft: Draft) -> str:
-    """A draft as a person reads it: the headers that matter, then the text."""
-    message = message_from_bytes(draft.raw, policy=email_policy)
+def readable(draft: Draft, raw: bytes | None = None) -> str:
+    """A draft, or other bytes of it, as a person reads it: the headers that matter, then the text."""
+    message = message_from_bytes(draft.raw if raw is None else raw, policy=email_policy)
     heads = "".join(f"{name}: {message[name]}\n" for name in ("From", "To", "Subject"))
     return f"{heads}\n{message.get_content()}"
 

@@ -51,6 +51,8 @@ def check_edited_draft(raw: bytes, draft: Draft, platform: str, names: Sequence[
             draft.order_id,
             draft.kind,
             names=names,
+            refunded=draft.refunded,
+            repair=draft.repair,
         )
     except (MessageError, LookupError, ValueError) as error:
         return f"it cannot be read as a message: {error}"

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
-from promofuse.drafts.locale import greeting_name, item_title, local_date
+from promofuse.drafts.locale import clean_header, greeting_name, is_right_to_left, item_title, local_date, local_money
 from promofuse.drafts.mime import BadAddress, Mailbox, build_message, message_id, parse_address
 from promofuse.drafts.policy import check_letter, refusals
 from promofuse.drafts.render import CompiledLetter, compile_letter, load_letter
-from promofuse.marketplaces import buyer_language
+from promofuse.facts import OrderLine
+from promofuse.marketplaces import buyer_language, marketplace_name
+from promofuse.money import Money
 from promofuse.outbox.folder import safe_file_name
 from promofuse.response.case import Case
 from promofuse.response.triage import Decision, Missing, OrderDecision
 from promofuse.store.incidents import LetterEdit
 
+RANDOM_SAMPLES: Final = 20
 SHARD_FROM: Final = 2_000  # drafts in one folder; beyond that a file manager is no pleasure
 
 
@@ -34,6 +37,8 @@ class Draft:
     path: str
     raw: bytes
     state: str = "rendered"
+    refunded: str = ""  # the amount in its text that the shop's data show as returned
+    repair: str = ""  # the offer in its text that the seller has configured
 
     @property
     def group(self) -> str:
@@ -63,6 +68,7 @@ class LetterHead:
     seller_name: str
     signer: str
     templates_dir: Path | None
+    repair: Mapping[str, str] = field(default_factory=dict)  # what is offered to make up for it, by language
 
     @property
     def names(self) -> tuple[str, str]:
@@ -78,18 +84,36 @@ def spoken(decided: OrderDecision, case: Case) -> str:
 
 def letter_values(decided: OrderDecision, case: Case, language: str, head: LetterHead) -> dict[str, str]:
     """What the template's placeholders stand for; every value is clean text. See docs/templates.md."""
-    line = decided.open_lines[0]
-    titles = [item_title(one.title, one.sku) for one in decided.open_lines]
-    marketplace = line.marketplace or case.marketplace
+    lines = decided.open_lines or tuple(affected.line for affected in decided.order.affected)
+    titles = [item_title(one.title, one.sku) for one in lines]
+    marketplace = lines[0].marketplace or case.marketplace
+    cancelled = [line.cancelled_at for line in lines if line.cancelled_at]
+    refund_amount, refund_date = _refund(lines, language, marketplace)
     return {
         "order_id": decided.order_id,
         "greeting_name": greeting_name(decided.buyer.name),
         "item": ", ".join(dict.fromkeys(titles)) if all(titles) else "",
-        "quantity": str(sum(open_line.quantity for open_line in decided.open_lines)),
-        "order_date": local_date(line.ordered_at, language, marketplace),
+        "quantity": str(sum(line.quantity for line in lines)),
+        "order_date": local_date(lines[0].ordered_at, language, marketplace),
         "seller_name": head.seller_name,
         "signer": head.signer,
+        "marketplace": marketplace_name(case.platform),
+        "repair": "" if case.platform in ("amazon", "") else clean_header(head.repair.get(language, "")),
+        "cancelled_date": local_date(max(cancelled), language, marketplace) if cancelled else "",
+        "refund_amount": refund_amount,
+        "refund_date": refund_date,
     }
+
+
+def _refund(lines: Sequence[OrderLine], language: str, marketplace: str) -> tuple[str, str]:
+    """What has been returned for the lines, and when, in words; blanks where nothing or only a part is known."""
+    amounts = [line.refunded_amount for line in lines]
+    if not all(amounts) or len({line.currency for line in lines}) != 1:
+        return "", ""
+    amount = Money(sum(filter(None, amounts)), lines[0].currency)
+    dates = [line.refunded_at for line in lines if line.refunded_at]
+    date = local_date(max(dates), language, marketplace) if dates else ""
+    return clean_header(local_money(amount, language, marketplace)), date
 
 
 def write_letters(case: Case, head: LetterHead, edits: Mapping[str, LetterEdit]) -> Letters:
@@ -101,7 +125,7 @@ def write_letters(case: Case, head: LetterHead, edits: Mapping[str, LetterEdit])
     sources: dict[str, str] = {}
     drafts: list[Draft] = []
     decisions: list[OrderDecision] = []
-    wanted = sum(decided.decision is Decision.CANCEL for decided in case.decisions)
+    wanted = len({d.order_id for d in case.decisions if d.decision is Decision.CANCEL} | set(case.told))
     for decided in case.decisions:
         if decided.decision is not Decision.CANCEL or Missing.ADDRESS in decided.missing:
             decisions.append(decided)
@@ -115,15 +139,24 @@ def write_letters(case: Case, head: LetterHead, edits: Mapping[str, LetterEdit])
             continue
         asked_for = f"{decided.kind}.{spoken(decided, case)}"
         if asked_for not in compiled:
-            template = load_letter(decided.kind, spoken(decided, case), head.templates_dir)
+            template = load_letter(decided.kind, spoken(decided, case), head.templates_dir, case.platform)
             group = f"{decided.kind}.{template.language}"
             sources[group] = edits[group].source if group in edits else template.source
             compiled[asked_for] = compile_letter(sources[group], language=template.language)
         letter = compiled[asked_for]
         group = f"{decided.kind}.{letter.language}"
-        text = letter.render(letter_values(decided, case, letter.language, head))
+        values = letter_values(decided, case, letter.language, head)
+        known = {"refunded": values["refund_amount"], "repair": values["repair"]}
+        text = letter.render(values)
         problems = check_letter(
-            text.subject, text.body, case.platform, letter.language, decided.order_id, decided.kind, names=head.names
+            text.subject,
+            text.body,
+            case.platform,
+            letter.language,
+            decided.order_id,
+            decided.kind,
+            names=head.names,
+            **known,
         )
         if refusals(problems):
             decisions.append(_lacking(decided, Missing.LETTER))
@@ -133,7 +166,9 @@ def write_letters(case: Case, head: LetterHead, edits: Mapping[str, LetterEdit])
         raw = build_message(sender=head.sender, to=to, subject=text.subject, body=text.body, message_id=identity)
         path = draft_path(decided.order_id, wanted)
         drafts.append(
-            Draft(decided.order_id, decided.kind, letter.language, to.address, text.subject, identity, path, raw)
+            Draft(
+                decided.order_id, decided.kind, letter.language, to.address, text.subject, identity, path, raw, **known
+            )
         )
         decisions.append(decided)
     return Letters(tuple(drafts), sources, tuple(decisions))
@@ -152,16 +187,37 @@ def _lacking(decided: OrderDecision, what: Missing) -> OrderDecision:
     return replace(decided, missing=(*decided.missing, what))
 
 
-def samples(drafts: Sequence[Draft]) -> dict[str, Draft]:
-    """A few drafts to read before approving: of each group the first, the longest and the shortest, by file name."""
+def samples(drafts: Sequence[Draft], decisions: Sequence[OrderDecision], seed: str) -> dict[str, Draft]:
+    """Drafts to read before approving, by file name: of each group the odd ones, and twenty at random.
+
+    The odd ones are the shortest, the longest and one of middle length, one without a name, one whose name is written
+    from right to left, and the dearest order. `seed` settles the random ones: the same incident has the same samples.
+    """
+    by_order = {decided.order_id: decided for decided in decisions}
+    groups: dict[str, list[Draft]] = {}
+    for draft in sorted(drafts, key=lambda draft: (len(draft.raw), draft.order_id)):
+        groups.setdefault(draft.group, []).append(draft)
     chosen: dict[str, Draft] = {}
-    groups = sorted({draft.group for draft in drafts})
-    for group in groups:
-        members = sorted((d for d in drafts if d.group == group), key=lambda d: (len(d.raw), d.order_id))
-        picks = {"shortest": members[0], "longest": members[-1], "middle": members[len(members) // 2]}
-        seen: set[str] = set()
-        for which, draft in picks.items():
-            if draft.order_id not in seen:
-                seen.add(draft.order_id)
-                chosen[f"{group}-{which}"] = draft
+    taken: set[str] = set()
+
+    def take(name: str, draft: Draft | None) -> None:
+        if draft is not None and draft.order_id not in taken:
+            taken.add(draft.order_id)
+            chosen[name] = draft
+
+    for group, members in sorted(groups.items()):
+        known = [(draft, by_order[draft.order_id]) for draft in members if draft.order_id in by_order]
+        take(f"{group}-shortest", members[0])
+        take(f"{group}-longest", members[-1])
+        take(f"{group}-middle", members[len(members) // 2])
+        take(f"{group}-no-name", next((d for d, one in known if not greeting_name(one.buyer.name)), None))
+        take(f"{group}-right-to-left", next((d for d, one in known if is_right_to_left(one.buyer.name)), None))
+        dearest = max(known, key=lambda pair: (pair[1].order.loss or 0, pair[0].order_id), default=None)
+        take(f"{group}-dearest", dearest[0] if dearest else None)
+    drawn = sorted(
+        (draft for draft in drafts if draft.order_id not in taken),
+        key=lambda draft: hashlib.sha256(f"{seed} {draft.order_id}".encode("utf-8", "surrogatepass")).digest(),
+    )
+    for number, draft in enumerate(drawn[:RANDOM_SAMPLES], start=1):
+        take(f"random-{number:02d}", draft)
     return chosen

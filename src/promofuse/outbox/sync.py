@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Final
@@ -56,8 +56,13 @@ def edited_paths(on_disk: Mapping[str, str], written: Mapping[str, Written]) -> 
     return sorted(path for path, sha in on_disk.items() if path in written and not written[path].is_ours(sha))
 
 
-def plan_sync(wanted: Mapping[str, bytes], on_disk: Mapping[str, str], written: Mapping[str, Written]) -> SyncPlan:
-    """Decide each path.
+def plan_sync(
+    wanted: Mapping[str, bytes],
+    on_disk: Mapping[str, str],
+    written: Mapping[str, Written],
+    final: Collection[str] = (),
+) -> SyncPlan:
+    """Decide each path. The `final` ones are letters that have gone out: they lie there as they went.
 
     A text for people (.md, templates, a draft) that a person edited stays as it is, and ours goes beside it as
     `<name>.new<suffix>` where it is a report. Data files are always ours: a person's version is set aside by
@@ -74,7 +79,7 @@ def plan_sync(wanted: Mapping[str, bytes], on_disk: Mapping[str, str], written: 
             kept.append(path)
             if on_disk.get(new_name(path)) != hashlib.sha256(content).hexdigest():
                 write[new_name(path)] = content
-        elif path in edited and path.startswith((DRAFTS, TEMPLATES)):
+        elif path in edited and path.startswith((DRAFTS, TEMPLATES)) and path not in final:
             kept.append(path)
         else:
             write[path] = content

@@ -16,11 +16,14 @@ from typing import Any, Final
 from promofuse.drafts.locale import local_money, local_time, percent_text
 from promofuse.drafts.markdown import flat
 from promofuse.facts import Gap, Promotion
+from promofuse.marketplaces import marketplace_name
 from promofuse.money import Money
 from promofuse.outbox.letters import Letters
 from promofuse.response.cancel_files import Cancellation
-from promofuse.response.case import Case
+from promofuse.response.case import Case, incident_json, time_text
+from promofuse.response.ledger import Outcome
 from promofuse.response.triage import Decision, OrderDecision
+from promofuse.store.events import Act, Event
 
 # Days that Seller Central offers for a new Order Report (Orders > Order Reports, read 2026-11).
 REPORT_DAYS: Final = (1, 2, 7, 15, 30, 60)
@@ -35,6 +38,7 @@ class Desk:
     signer: str
     cancel_reason: str
     blank_codes: bool
+    merchant_id: str
     cancel_within: int  # hours
     max_data_age: int  # minutes
     templates_dir: Path | None
@@ -48,6 +52,7 @@ def report_values(
     rows: Sequence[Cancellation],
     trial: str,
     suffix: str,
+    events: Sequence[Event] = (),
 ) -> dict[str, Any]:
     """What the texts for people may name, as plain strings, numbers, lists and dicts; money and times in words."""
     rate, promotion = case.rate, case.promotion
@@ -62,6 +67,7 @@ def report_values(
         "seller_name": desk.seller_name,
         "signer": desk.signer,
         "platform": case.platform,
+        "platform_name": marketplace_name(case.platform),
         "marketplace": case.marketplace,
         "promotion_id": case.cause.promotion_id,
         "promotion_name": promotion.name if promotion else "",
@@ -90,6 +96,16 @@ def report_values(
             "why": rate.why,
         },
         "drafts": len(letters.drafts),
+        **_told(case, letters, desk),
+        **_proof(case),
+        "case_number": next((e.details["case"] for e in reversed(events) if e.details.get("case")), ""),
+        "answers": [{"at": utc_text(e.at), "text": e.text} for e in events if e.what is Act.NOTED and e.text],
+        "approvals": [
+            {"at": utc_text(e.at), "by": e.by, "drafts": e.details["drafts"], "plan": e.details["plan"]}
+            for e in events
+            if e.what is Act.APPROVED
+        ],
+        "confirmed": case.confirmed,
         "groups": [
             {"group": group, "kind": kind, "language": code, "drafts": count}
             for (group, kind, code), count in sorted(by_group.items())
@@ -113,6 +129,88 @@ def report_values(
     }
 
 
+def proven_rows(case: Case) -> list[tuple[str, str, int, str, str, str, str]]:
+    """The orders that were proven cancelled by the seller, a row each cancelled line, for the request to annotate.
+
+    order id, item id, quantity, ordered, cancelled (both UTC, the second blank if nobody tells), reason, cancelled by.
+    """
+    proven = {entry.order_id: entry for entry in case.ledger.of(Outcome.CANCELLED)} if case.ledger else {}
+    return [
+        (
+            decided.order_id,
+            affected.line.external_id or affected.line.sku,
+            affected.line.quantity,
+            time_text(affected.line.ordered_at),
+            time_text(when) if (when := proven[decided.order_id].cancelled_at) else "",
+            proven[decided.order_id].reason_code,
+            "seller",
+        )
+        for decided in case.decisions
+        if decided.order_id in proven
+        for affected in decided.order.affected
+    ]
+
+
+def _proof(case: Case) -> dict[str, Any]:
+    """What became of the orders as far as it is proven, and what the platform had against a cancellation."""
+    entries = case.ledger.entries if case.ledger else ()
+    failed = [entry for entry in entries if entry.outcome is Outcome.FAILED]
+    unknown = [entry for entry in entries if entry.outcome is Outcome.UNKNOWN]
+    counts = incident_json(case)["ledger"]
+    standing = len(case.of(Decision.CANCEL)) - sum(
+        entry.order_id in {decided.order_id for decided in case.of(Decision.CANCEL)} for entry in failed
+    )
+    rejected = case.rejected_reason
+    return {
+        "ledger": counts,
+        "planned": counts["cancelled"] + len(case.of(Decision.CANCEL)),
+        "ready": bool(counts["cancelled"]) and not standing,
+        "difference": case.ledger.difference() if case.ledger else "",
+        "proven": [
+            {
+                "order_id": row[0],
+                "item": row[1],
+                "quantity": row[2],
+                "ordered": row[3],
+                "cancelled": row[4],
+                "reason": row[5],
+            }
+            for row in proven_rows(case)[:20]
+        ],
+        "failed_orders": [{"order_id": entry.order_id, "error": entry.error} for entry in failed[:20]],
+        "unknown_orders": [entry.order_id for entry in unknown[:20]],
+        "reason_rejected": None
+        if rejected is None
+        else {
+            "reason": rejected.reason,
+            "fallback": rejected.fallback,
+            "report": rejected.report,
+            "message": rejected.message,
+            "sure": rejected.sure,
+        },
+    }
+
+
+def _told(case: Case, letters: Letters, desk: Desk) -> dict[str, Any]:
+    """What became of the letters, and the orders that still stand though their buyers were told."""
+    open_orders = case.told_and_open
+    oldest = case.told[open_orders[0].order_id] if open_orders else None
+    states = Counter(draft.state for draft in letters.drafts)
+    return {
+        "letters": {
+            "undecided": states["rendered"] + states["edited"],
+            "approved": states["approved"] + states["retry"] + states["claimed"],
+            "sent": states["sent"],
+            "unknown": states["unknown"] + states["sending"],
+            "failed": states["failed"],
+            "handed_out": states["handed_out"],
+            "rejected": states["rejected"],
+        },
+        "told_open": len(open_orders),
+        "told_late": oldest is not None and case.at - oldest > timedelta(hours=desk.cancel_within),
+    }
+
+
 def _written_out(case: Case, language: str) -> dict[str, Any]:
     """The values that are written differently in each language: times of the marketplace, money, shares, settings."""
     zone, promotion, rate = case.marketplace, case.promotion, case.rate
@@ -123,7 +221,15 @@ def _written_out(case: Case, language: str) -> dict[str, Any]:
         "follow_up_48h": case.opened_at + timedelta(hours=48),
         "follow_up_7d": case.opened_at + timedelta(days=7),
     }
+    if case.stopped_at:
+        exact["stopped_at"] = case.stopped_at
+    if case.tail:
+        exact["tail_last"] = case.tail[-1]
+    if case.told_and_open:
+        exact["told_since"] = case.told[case.told_and_open[0].order_id]
     return {
+        "tail": len(case.tail),
+        **dict.fromkeys(("stopped_at", "tail_last", "told_since"), ""),
         **{name: _local_and_utc(time, language, zone) for name, time in exact.items()},
         **{name: local_time(time, language, zone) for name, time in local.items()},
         "setting": setting_text(promotion, language) if promotion else "",

@@ -33,6 +33,11 @@ DEFAULT_FEE_RATE: Final[Mapping[str, Fraction]] = {
 _FALLBACK_FEE_RATE: Final = Fraction(15, 100)
 
 
+def usual_fee_rate(platform: str) -> Fraction:
+    """The referral fee that stands in where the catalogue has none, as a share of the price paid."""
+    return DEFAULT_FEE_RATE.get(platform, _FALLBACK_FEE_RATE)
+
+
 @dataclass(frozen=True, slots=True)
 class Costs:
     """An offer's costs as integers over one denominator, so that a line costs a few multiplications.
@@ -70,7 +75,7 @@ def costs_of(offer: Offer, platform: str) -> Costs | None:
         return None
     minor = power(offer.currency)
     assumed = offer.fee_rate is None
-    fee = offer.fee_rate if offer.fee_rate is not None else DEFAULT_FEE_RATE.get(platform, _FALLBACK_FEE_RATE)
+    fee = usual_fee_rate(platform) if offer.fee_rate is None else offer.fee_rate
     keep = 1 / (1 + offer.vat_rate)
     min_fee = offer.min_fee * minor
     unit = (offer.unit_cost + offer.fulfilment_cost) * minor

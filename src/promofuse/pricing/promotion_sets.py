@@ -2,28 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from fractions import Fraction
 from itertools import combinations
 from operator import ge
 
 from promofuse.facts import Promotion
-from promofuse.pricing.stacking import can_be_live, largest_sets, overlap, stacking_of
-from promofuse.pricing.worst_case import Combination, Discount, WorstCase, planned_discount
+from promofuse.pricing.combination import Combination, needs_own_spend
+from promofuse.pricing.discount import Cart, Discount, best_share
+from promofuse.pricing.largest_sets import largest_sets
+from promofuse.pricing.meeting import Base, Stacking, can_be_live, overlap
+from promofuse.pricing.stacking import stacking_of
+from promofuse.pricing.worst_case import WorstCase, charges
 from promofuse.verdicts import Confidence
 
 _ZERO = Fraction(0)
 _ONE = Fraction(1)
+# Up to so many members all subsets are tried where a discount can keep another one from applying.
+_MOST_SUBSETS = 6
+_MOST_KNOWN = 50_000
 
 
 @dataclass(frozen=True, slots=True)
-class _Compiled:
-    """The combinations of a set of promotions: those that can be the cheapest, and those that can only be as cheap."""
+class Compiled:
+    """The combinations of a set of promotions: those that can be the cheapest, and those that can only be as cheap.
+
+    `even`: what is left of a unit is least where its price is; else quantities or fees can make a dearer one worse.
+    `known` are answers by price and floor: of a million offers most share their price with others.
+    """
 
     front: tuple[Combination, ...]
     rest: tuple[Combination, ...]
+    even: bool
+    known: dict[tuple[Fraction, Fraction | None], WorstCase] = field(default_factory=dict)
 
 
 class PromotionSets:
@@ -32,56 +45,121 @@ class PromotionSets:
     Promotions are given as the revisions in force, one for each id.
     """
 
-    def __init__(self, platform: str, at: datetime) -> None:
-        self.stacking = stacking_of(platform)
+    def __init__(self, platform: str, at: datetime, stacking: Stacking | None = None) -> None:
+        self.stacking = stacking or stacking_of(platform)
         self.at = at
         self._nothing = Combination.of((), self.stacking)
         self._discounts: dict[str, Discount] = {}
         self._meetings: dict[tuple[str, str], Confidence | None] = {}
         self._members: dict[tuple[str, ...], Combination] = {}
-        self._compiled: dict[tuple[str, ...], _Compiled] = {}
+        self._compiled: dict[tuple[str, ...], Compiled] = {}
         self._compiled_ladders: dict[tuple[str, ...], list[list[Promotion]]] = {}
 
-    def worst_case(self, base: Fraction, currency: str, promotions: Sequence[Promotion]) -> WorstCase:
-        """The cheapest price over all sets of promotions that can meet; `base` is the price before any.
+    def worst_case(
+        self, base: Fraction, currency: str, promotions: Sequence[Promotion], floor: Fraction | None = None
+    ) -> WorstCase:
+        """The cheapest price over all sets of promotions that can meet, and all carts; `base` is the price before any.
 
         Of several sets that reach it, the one that opens first. A promotion without a setting that can be computed
-        in this currency takes nothing off: whoever asks says so.
+        in this currency takes nothing off: whoever asks says so. `floor` is the offer's lowest price; it counts only
+        where the platform holds it.
         """
-        chosen, cheapest = self._nothing, base
-        compiled = self._combinations(promotions, currency)
+        compiled = self.compiled(promotions, currency)
+        held = floor if self.stacking.holds_floor else None
+        known = compiled.known.get((base, held))
+        if known is None:
+            if len(compiled.known) >= _MOST_KNOWN:
+                compiled.known.clear()
+            known = compiled.known[base, held] = self._worst_case(compiled, base, currency, held)
+        return known
+
+    def _worst_case(self, compiled: Compiled, base: Fraction, currency: str, floor: Fraction | None) -> WorstCase:
+        chosen, cheapest, cart, bound = self._nothing, base, Cart(), False
         for combination in compiled.front:
-            chosen, cheapest = self._cheaper(combination, base, currency, chosen, cheapest)
+            chosen, cheapest, cart, bound = self._cheaper(combination, base, currency, (chosen, cheapest, cart, bound))
         if not cheapest:
             for combination in compiled.rest:
-                chosen, cheapest = self._cheaper(combination, base, currency, chosen, cheapest)
+                chosen, cheapest, cart, bound = self._cheaper(
+                    combination, base, currency, (chosen, cheapest, cart, bound)
+                )
+        return self._reached(chosen, cheapest, cart, base, currency, floor=floor, bound=bound)
+
+    def least_left(
+        self,
+        base: Fraction,
+        currency: str,
+        promotions: Sequence[Promotion],
+        left: Callable[[WorstCase], Fraction],
+        floor: Fraction | None = None,
+    ) -> WorstCase:
+        """The purchase that leaves least of a unit, where that is not the cheapest one; of equal ones the cheapest.
+
+        A small order bears its shipping alone, and a promotion that charges a fee can leave less than a deeper one.
+        """
+        worst = self.worst_case(base, currency, promotions, floor)
+        compiled = self.compiled(promotions, currency)
+        floor = floor if self.stacking.holds_floor else None
+        if compiled.even:
+            return worst
+        least = left(worst)
+        for combination in (*compiled.front, *compiled.rest):
+            for cart in combination.carts(base, currency) or ():
+                price = combination.at(cart, base, currency)
+                needed = self._irreducible(combination, price, base, currency, cart)
+                found = self._reached(needed, price, cart, base, currency, floor=floor)
+                if (remains := left(found)) < least:
+                    worst, least = found, remains
+        return worst
+
+    def _reached(
+        self,
+        chosen: Combination,
+        price: Fraction,
+        cart: Cart,
+        base: Fraction,
+        currency: str,
+        *,
+        floor: Fraction | None,
+        bound: bool = False,
+    ) -> WorstCase:
+        held = None if floor is None else min(floor, base)
         return WorstCase(
-            price=cheapest,
+            price=price if held is None else max(price, held),
             base=base,
             currency=currency,
             stacking=self.stacking,
             promotions=tuple([discount.promotion for discount in chosen.discounts]),
-            units=max([discount.units for discount in chosen.discounts], default=1),
+            units=cart.units,
+            others=cart.others,
             opens_at=chosen.opens_at,
             confidence=chosen.confidence,
-            bound=chosen.bound,
+            bound=bound,
+            floor=held,
         )
 
     def losing_alone(
-        self, base: Fraction, currency: str, promotions: Sequence[Promotion], loses: Callable[[WorstCase], bool]
+        self, promotions: Sequence[Promotion], currency: str, losing: Callable[[Promotion], WorstCase | None]
     ) -> tuple[WorstCase, ...]:
-        """The worst case of each promotion that loses money without the help of others.
+        """What `losing` says of each promotion that loses money without the help of others; None is of one that does not.
 
         Of those that differ by their discount alone the deepest are asked first, up to one that does not lose.
         """
         found = []
         for ladder in self._ladders(promotions, currency):
             for promotion in ladder:
-                alone = self.worst_case(base, currency, (promotion,))
-                if not loses(alone):
+                alone = losing(promotion)
+                if alone is None:
                     break
                 found.append(alone)
         return tuple(found)
+
+    def forget(self, promotion_ids: Collection[str]) -> None:
+        """Drop what was compiled of these promotions, which have changed."""
+        gone = set(promotion_ids)
+        for known in (self._discounts, self._meetings, self._members, self._compiled, self._compiled_ladders):
+            stale = [key for key in known if not gone.isdisjoint((key,) if isinstance(key, str) else key)]
+            for key in stale:
+                del known[key]  # type: ignore[attr-defined]
 
     def _ladders(self, promotions: Sequence[Promotion], currency: str) -> list[list[Promotion]]:
         key = (currency, *[promotion.promotion_id for promotion in promotions])
@@ -90,9 +168,9 @@ class PromotionSets:
             shares: list[Discount] = []
             amounts: list[Discount] = []
             others: list[list[Promotion]] = []
-            for discount in self._usable(promotions, currency):
+            for discount in self.usable(promotions, currency):
                 promotion = discount.promotion
-                if discount.priced or discount.units > 1 or promotion.fee_rate or promotion.fee_fixed:
+                if discount.priced or discount.units > 1 or charges(promotion, self.stacking):
                     others.append([promotion])
                 else:
                     (amounts if discount.amount else shares).append(discount)
@@ -103,41 +181,62 @@ class PromotionSets:
         return ladders
 
     def _cheaper(
-        self, combination: Combination, base: Fraction, currency: str, chosen: Combination, cheapest: Fraction
-    ) -> tuple[Combination, Fraction]:
-        """The better of two combinations, without the discounts that it does not need, and its price."""
-        price = combination.price(base, currency)
+        self, combination: Combination, base: Fraction, currency: str, best: tuple[Combination, Fraction, Cart, bool]
+    ) -> tuple[Combination, Fraction, Cart, bool]:
+        """The better of two combinations, without the discounts that it does not need, and its price and cart."""
+        chosen, cheapest, _, _ = best
+        price, cart, bound = combination.cheapest(base, currency)
         if price > cheapest or price == base:
-            return chosen, cheapest
-        if combination.may_have_idle(price, base, currency):
-            combination = self._irreducible(combination, price, base, currency)
+            return best
+        if not bound and combination.may_have_idle(price, base, currency):
+            combination = self._irreducible(combination, price, base, currency, cart)
+            price, cart, bound = combination.cheapest(base, currency)
         if price < cheapest or _preference(combination) < _preference(chosen):
-            return combination, price
-        return chosen, cheapest
+            return combination, price, cart, bound
+        return best
 
-    def _combinations(self, promotions: Sequence[Promotion], currency: str) -> _Compiled:
+    def compiled(self, promotions: Sequence[Promotion], currency: str) -> Compiled:
+        """The combinations of promotions that can meet on one unit."""
         key = (currency, *[promotion.promotion_id for promotion in promotions])
         compiled = self._compiled.get(key)
         if compiled is None:
-            compiled = self._compiled[key] = self._compile(self._usable(promotions, currency))
+            compiled = self._compiled[key] = self._compile(self.usable(promotions, currency))
         return compiled
 
-    def _compile(self, discounts: Sequence[Discount]) -> _Compiled:
+    def _compile(self, discounts: Sequence[Discount]) -> Compiled:
+        even = not any(d.units > 1 or d.promotion.min_amount or charges(d.promotion, self.stacking) for d in discounts)
         sets = largest_sets(discounts, lambda one, other: self._meeting(one, other) is not None)
         if sets is None:
-            return _Compiled((Combination.of(discounts, self.stacking, Confidence.LOW, bound=True),), ())
+            return Compiled((self._bound(discounts),), (), even)
         front: list[Combination] = []
         rest: list[Combination] = []
-        found = [self._combination(members) for members in sets]
+        found = list(dict.fromkeys(self._tried(sets)))
         # The largest discounts first: what takes off no more than another one in both ways is never cheaper.
         for combination in sorted(sorted(found, key=_preference), key=_takes, reverse=True):
             beaten = combination.takes is not None and any(
                 other.takes is not None and all(map(ge, other.takes, combination.takes)) for other in front
             )
             (rest if beaten else front).append(combination)
-        return _Compiled(tuple(front), tuple(rest))
+        return Compiled(tuple(front), tuple(rest), even)
 
-    def _usable(self, promotions: Sequence[Promotion], currency: str) -> list[Discount]:
+    def _tried(self, sets: Iterable[tuple[Discount, ...]]) -> Iterator[Combination]:
+        """The sets, and their subsets where one discount can bring the price below what another one's minimum needs."""
+        for members in sets:
+            if not any(needs_own_spend(d.promotion) and self._base_of(d) is not Base.ORIGINAL for d in members):
+                yield self._combination(members)
+            elif len(members) > _MOST_SUBSETS:
+                yield self._bound(members)
+            else:
+                for size in range(len(members), 0, -1):
+                    yield from map(self._combination, combinations(members, size))
+
+    def _base_of(self, discount: Discount) -> Base:
+        return (Base.ORIGINAL, self.stacking.item, self.stacking.order)[discount.place[0]]
+
+    def _bound(self, discounts: Sequence[Discount]) -> Combination:
+        return Combination.of(discounts, self.stacking, Confidence.LOW, bound=True)
+
+    def usable(self, promotions: Sequence[Promotion], currency: str) -> list[Discount]:
         """Those that can be live and take something off an item in this currency, each compiled once."""
         usable = [promotion for promotion in promotions if _takes_off(promotion, self.at, currency)]
         for promotion in usable:
@@ -152,7 +251,7 @@ class PromotionSets:
         if known is None:
             known = Combination.of(members, self.stacking, self._confidence(members))
             if known.free_at_any_price:
-                known = self._irreducible(known, _ZERO, _ONE, "")
+                known = self._irreducible(known, _ZERO, _ONE, "", None)
             self._members[key] = known
         return known
 
@@ -169,21 +268,27 @@ class PromotionSets:
         found = {self._meeting(one, other) for one, other in combinations(members, 2)}
         return max((confidence for confidence in found if confidence), default=Confidence.HIGH, key=_doubt)
 
-    def _irreducible(self, combination: Combination, price: Fraction, base: Fraction, currency: str) -> Combination:
-        """The members without which the price would be higher; the latest are dropped first, so it opens early."""
+    def _irreducible(
+        self, combination: Combination, price: Fraction, base: Fraction, currency: str, cart: Cart | None
+    ) -> Combination:
+        """The members without which the price would be higher in the cart, or (None) where all is at its best.
+
+        The latest are dropped first, so that it opens early.
+        """
         members = combination.discounts
         for discount in sorted(members, key=lambda d: (d.begins, d.promotion.promotion_id), reverse=True):
-            rest = tuple(member for member in members if member is not discount)
-            if Combination.of(rest, self.stacking).price(base, currency) <= price:
-                members = rest
+            others = tuple(member for member in members if member is not discount)
+            rest = Combination.of(others, self.stacking)
+            if (rest.at(cart, base, currency) if cart else rest.at_best(base, currency)) <= price:
+                members = others
         return Combination.of(members, self.stacking, self._confidence(members))
 
 
 def _takes_off(promotion: Promotion, at: datetime, currency: str) -> bool:
     """Whether a promotion can be live and take something off an item in this currency."""
-    if promotion.level == "shipping" or not can_be_live(promotion, at):
+    if promotion.level == "shipping" or not can_be_live(promotion, at) or promotion.funded_share == 1:
         return False
-    if planned_discount(promotion, None, ""):
+    if best_share(promotion):
         return True
     states_amount = promotion.fixed_price is not None or (promotion.amount_off or _ZERO) > 0
     return states_amount and promotion.currency in ("", currency)

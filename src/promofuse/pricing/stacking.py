@@ -1,105 +1,63 @@
-"""Which promotions can meet on one unit, and what a percentage is taken of: a dated table for each platform.
+"""What each platform lets combine, and what a percentage is taken of there: dated tables, and how a shop corrects them.
 
-A table says what the platform does by itself; a promotion's own `combines` column overrules it. Where nothing is
-known everything combines and adds up on the original price, which is the worst that can happen, and is said so.
+A table says what the platform does by itself; a promotion's own settings overrule it. Where nothing is known everything
+combines and adds up on the original price, which is the worst that can happen, and is said so.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
-from enum import StrEnum
-from itertools import combinations
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import date, timedelta
+from fractions import Fraction
 from types import MappingProxyType
-from typing import Final, TypeVar
+from typing import Final
 
-from promofuse.facts import Promotion, PromotionKind
+from promofuse.pricing.largest_sets import largest_sets
+from promofuse.pricing.meeting import (
+    Base,
+    Layer,
+    Lock,
+    Meeting,
+    PromotionFee,
+    Slot,
+    Stacking,
+    begins,
+    can_be_live,
+    has_code,
+    layer_of,
+    overlap,
+)
 from promofuse.verdicts import Confidence
 
+__all__ = [
+    "STACKING", "Base", "Layer", "Lock", "Meeting", "PromotionFee", "Stacking", "begins", "can_be_live", "has_code",
+    "largest_sets", "layer_of", "overlap", "stacking_of", "tune_stacking",
+]  # fmt: skip
 
-class Layer(StrEnum):
-    """What a promotion is to a platform when it decides what combines."""
-
-    PRICE = "price"  # states the price: sale price, deal, fixed price
-    COUPON = "coupon"
-    CODE = "code"
-    AUTOMATIC = "automatic"
-
-
-class Base(StrEnum):
-    """What a discount is taken of."""
-
-    ORIGINAL = "original"  # the price before any promotion: percentages add up
-    RUNNING = "running"  # what the promotions before it left: percentages multiply
+_READ: Final = date(2026, 11, 22)
+_HIGH, _MEDIUM, _LOW = Confidence.HIGH, Confidence.MEDIUM, Confidence.LOW
+_ITEM_AUTOMATIC: Final = (Layer.AUTOMATIC, "item")
+_ORDER_AUTOMATIC: Final = (Layer.AUTOMATIC, "order")
+_ITEM_CODE: Final = (Layer.CODE, "item")
+_ORDER_CODE: Final = (Layer.CODE, "order")
 
 
-@dataclass(frozen=True, slots=True)
-class Meeting:
-    """Whether two promotions can both take their part off one unit, and how sure that is."""
-
-    together: bool
-    confidence: Confidence
-    source: str
+def _together(confidence: Confidence, source: str) -> Meeting:
+    return Meeting(together=True, confidence=confidence, source=source)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stacking:
-    """How one platform lets promotions meet. Pairs of layers that `meetings` does not list follow `otherwise`.
-
-    `item` and `order` are the bases of discounts on a product and on the order. `locks` says how long before its
-    start a promotion of a kind can no longer be edited.
-    """
-
-    platform: str
-    item: Base
-    order: Base
-    as_of: date
-    otherwise: Meeting
-    meetings: Mapping[frozenset[Layer], Meeting] = field(default_factory=dict)
-    locks: Mapping[PromotionKind, timedelta] = field(default_factory=dict)
-
-    def meet(self, one: Promotion, other: Promotion) -> Meeting:
-        """Whether two promotions can apply to the same unit, if they are live in the same minute."""
-        if one.fixed_price is not None and other.fixed_price is not None:
-            return Meeting(together=False, confidence=Confidence.HIGH, source="a unit has one price: the lower counts")
-        says = (_allows(one, other.promotion_id), _allows(other, one.promotion_id))
-        if False in says:
-            return Meeting(together=False, confidence=Confidence.HIGH, source="combines")
-        if says == (True, True):
-            return Meeting(together=True, confidence=Confidence.HIGH, source="combines")
-        return self.meetings.get(frozenset((layer_of(one), layer_of(other))), self.otherwise)
-
-    def editable_until(self, promotion: Promotion, at: datetime) -> datetime | None:
-        """When a scheduled promotion locks, which may be past; None once it runs."""
-        if promotion.starts_at is None or promotion.starts_at <= at:
-            return None
-        return promotion.starts_at - self.locks.get(promotion.kind, timedelta(0))
+def _apart(confidence: Confidence, source: str) -> Meeting:
+    return Meeting(together=False, confidence=confidence, source=source)
 
 
-def _allows(promotion: Promotion, other_id: str) -> bool | None:
-    """What the promotion's `combines` says of another one; None where it is blank."""
-    if not promotion.combines:
-        return None
-    return "all" in promotion.combines or other_id in promotion.combines
-
-
-def layer_of(promotion: Promotion) -> Layer:
-    """The layer of a promotion, from its kind and its code."""
-    if promotion.fixed_price is not None or promotion.kind in (PromotionKind.SALE_PRICE, PromotionKind.DEAL):
-        return Layer.PRICE
-    if promotion.kind is PromotionKind.COUPON:
-        return Layer.COUPON
-    return Layer.CODE if has_code(promotion) else Layer.AUTOMATIC
-
-
-def has_code(promotion: Promotion) -> bool:
-    """Whether a buyer needs a claim code."""
-    return bool(promotion.code) or promotion.code_kind in ("single", "group")
+def _table(*rows: tuple[Slot, Slot, Meeting]) -> Mapping[frozenset[Slot], Meeting]:
+    return MappingProxyType({frozenset((one, other)): meeting for one, other, meeting in rows})
 
 
 _CODES: Final = "Claim Codes and Combinability, Seller Central help 200212920, read 2026-11"
 _SELLERSPRITE: Final = "SellerSprite's published rule, a third party, read 2026-11"
+_UNREAD: Final = "not documented: Seller Central has no matrix of these"
 
 # Amazon: discounts add on the original price ($10 and 10 % of $100 are $20; two 50 % are free). A deal or sale price
 # replaces the price, and coupons and percentages are still computed on the original one: list 30, deal 25, 5 % coupon
@@ -108,25 +66,90 @@ _AMAZON: Final = Stacking(
     platform="amazon",
     item=Base.ORIGINAL,
     order=Base.ORIGINAL,
-    as_of=date(2026, 11, 22),
-    otherwise=Meeting(together=True, confidence=Confidence.MEDIUM, source=_SELLERSPRITE),
-    meetings=MappingProxyType(
+    as_of=_READ,
+    clips_coupons=True,
+    otherwise=_together(_MEDIUM, _SELLERSPRITE),
+    meetings=_table(
+        (Layer.AUTOMATIC, Layer.AUTOMATIC, _together(_HIGH, _CODES)),
+        (Layer.AUTOMATIC, Layer.CODE, _together(_HIGH, _CODES)),
+        (Layer.CODE, Layer.CODE, _together(_LOW, "assumed: unrestricted codes combine, others do not")),
+        (Layer.COUPON, Layer.COUPON, _together(_HIGH, "Seller Central help G202189370, read 2026-11")),
+        (Layer.PRICE, Layer.PRICE, _apart(_MEDIUM, "assumed: one deal or sale price at a time")),
+        *((Layer.SUBSCRIPTION, layer, _together(_LOW, _UNREAD)) for layer in Layer if layer is not Layer.SUBSCRIPTION),
+        (Layer.SUBSCRIPTION, Layer.SUBSCRIPTION, _apart(_MEDIUM, "assumed: one funded discount a subscription")),
+    ),
+    locks=MappingProxyType(
         {
-            frozenset({Layer.AUTOMATIC}): Meeting(together=True, confidence=Confidence.HIGH, source=_CODES),
-            frozenset({Layer.AUTOMATIC, Layer.CODE}): Meeting(together=True, confidence=Confidence.HIGH, source=_CODES),
-            frozenset({Layer.CODE}): Meeting(
-                together=True, confidence=Confidence.LOW, source="assumed: unrestricted codes combine, others do not"
+            "coupon": Lock(
+                before=timedelta(hours=6),
+                source="amazowl.com, a third party, unconfirmed, read 2026-11: locked about six hours before it starts",
             ),
-            frozenset({Layer.COUPON}): Meeting(
-                together=True, confidence=Confidence.HIGH, source="Seller Central help G202189370, read 2026-11"
+            # It can be withdrawn later too, at the price of its fee.
+            "deal": Lock(before=timedelta(hours=25), source="Seller Central help 202111610, read 2026-11"),
+        }
+    ),
+    fees=MappingProxyType(
+        {
+            "coupon": (
+                PromotionFee(
+                    since=date.min,
+                    per_redemption=Fraction("0.60"),
+                    currency="USD",
+                    source="the fee of amazon.com up to 2025-06-01, third parties, read 2026-11",
+                ),
+                PromotionFee(
+                    since=date(2025, 6, 2),
+                    rate=Fraction("0.025"),
+                    source="2.5 % of sales and $5 a coupon on amazon.com since 2025-06-02, third parties, read 2026-11",
+                ),
             ),
-            frozenset({Layer.PRICE}): Meeting(
-                together=False, confidence=Confidence.MEDIUM, source="assumed: one deal or sale price at a time"
+            "deal": (
+                PromotionFee(
+                    since=date(2025, 6, 2),
+                    rate=Fraction("0.01"),
+                    source="1 % of sales and $70 a day on amazon.com since 2025-06-02, third parties, read 2026-11",
+                ),
             ),
         }
     ),
-    # Coupons lock about six hours before they start (amazowl.com, a third party, unconfirmed, read 2026-11).
-    locks=MappingProxyType({PromotionKind.COUPON: timedelta(hours=6)}),
+)
+
+# Ozon computes one price from all that a seller set up; no rule was found for several seller promotions at once.
+# An action states an absolute price. What Ozon pays itself lies on top and is paid back: `funded_share`.
+_OZON: Final = Stacking(
+    platform="ozon",
+    item=Base.ORIGINAL,
+    order=Base.ORIGINAL,
+    as_of=_READ,
+    otherwise=_together(_LOW, "assumed: no official rule for several seller promotions was found, 2026-11"),
+    meetings=_table((Layer.PRICE, Layer.PRICE, _apart(_MEDIUM, "prices v5: one price a product results"))),
+)
+
+_SHOPIFY_DOCS: Final = "shopify.dev, DiscountCombinesWith 2026-10"
+_HANDSHAKE: Final = _together(_LOW, f"assumed: only if both are set to combine ({_SHOPIFY_DOCS})")
+# Shopify: classes combine if both say so (`combines_levels`); of product discounts one applies to a line, but for tags
+# that name each other. Each order discount is taken of the subtotal after the product discounts.
+_SHOPIFY: Final = Stacking(
+    platform="shopify",
+    item=Base.STAGE,
+    order=Base.STAGE,
+    as_of=_READ,
+    otherwise=_HANDSHAKE,
+    meetings=_table(
+        *(
+            (one, other, _apart(_HIGH, f"by default one product discount applies to a line ({_SHOPIFY_DOCS})"))
+            for one, other in (
+                (_ITEM_AUTOMATIC, _ITEM_AUTOMATIC),
+                (_ITEM_AUTOMATIC, _ITEM_CODE),
+                (_ITEM_CODE, _ITEM_CODE),
+            )
+        ),
+        *(
+            (Layer.PRICE, layer, _together(_HIGH, "a sale price is the product's price"))
+            for layer in (Layer.AUTOMATIC, Layer.CODE)
+        ),
+        (Layer.PRICE, Layer.PRICE, _apart(_HIGH, "a product has one price")),
+    ),
 )
 
 # Measured on a running Vendure 3.7.2: 60 % and 60 % on items leave 0; 60 % on the item and 20 % on the order leave
@@ -135,8 +158,9 @@ _VENDURE: Final = Stacking(
     platform="vendure",
     item=Base.ORIGINAL,
     order=Base.RUNNING,
-    as_of=date(2026, 11, 22),
-    otherwise=Meeting(together=True, confidence=Confidence.HIGH, source="order-calculator.js of 3.7.2, and measured"),
+    as_of=_READ,
+    by_priority=True,
+    otherwise=_together(_HIGH, "order-calculator.js of 3.7.2, and measured"),
 )
 
 # Measured on a running Medusa 2.21.2: 60 % and 60 % leave 15.84 of 99.00, 60 % and 20 % leave 31.68.
@@ -144,19 +168,88 @@ _MEDUSA: Final = Stacking(
     platform="medusa",
     item=Base.RUNNING,
     order=Base.RUNNING,
-    as_of=date(2026, 11, 22),
-    otherwise=Meeting(together=True, confidence=Confidence.HIGH, source="measured on 2.21.2"),
+    as_of=_READ,
+    otherwise=_together(_HIGH, "measured on 2.21.2"),
+)
+
+_SALEOR_SOURCE: Final = "saleor/discount/utils, read 2026-11"
+_ONE_CATALOGUE: Final = _apart(_HIGH, f"the best catalogue promotion applies ({_SALEOR_SOURCE})")
+_ONE_OF_VOUCHER_AND_ORDER: Final = _apart(
+    _HIGH, f"an order has one voucher, or without it the best order promotion ({_SALEOR_SOURCE})"
+)
+_ON_TOP: Final = _together(_HIGH, f"computed on the price after the catalogue promotion ({_SALEOR_SOURCE})")
+# Saleor: the best catalogue promotion (an item promotion without a code), then a voucher or the best order promotion.
+_SALEOR: Final = Stacking(
+    platform="saleor",
+    item=Base.RUNNING,
+    order=Base.RUNNING,
+    as_of=_READ,
+    otherwise=_together(_LOW, "assumed"),
+    meetings=_table(
+        *(
+            (one, other, _ONE_CATALOGUE)
+            for one, other in (
+                (Layer.PRICE, Layer.PRICE),
+                (Layer.PRICE, _ITEM_AUTOMATIC),
+                (_ITEM_AUTOMATIC, _ITEM_AUTOMATIC),
+            )
+        ),
+        *(
+            (one, other, _ONE_OF_VOUCHER_AND_ORDER)
+            for one, other in (
+                (_ORDER_AUTOMATIC, _ORDER_AUTOMATIC),
+                (_ORDER_AUTOMATIC, _ITEM_CODE),
+                (_ORDER_AUTOMATIC, _ORDER_CODE),
+                (Layer.CODE, Layer.CODE),
+            )
+        ),
+        (_ITEM_AUTOMATIC, _ORDER_AUTOMATIC, _ON_TOP),
+        (_ITEM_AUTOMATIC, _ITEM_CODE, _ON_TOP),
+        (_ITEM_AUTOMATIC, _ORDER_CODE, _ON_TOP),
+        (Layer.PRICE, Layer.AUTOMATIC, _ON_TOP),
+        (Layer.PRICE, Layer.CODE, _ON_TOP),
+    ),
+)
+
+# Magento: every valid cart rule by its sort order, each on what the ones before left, until one stops the others
+# (`priority`, `stops_others`). Catalogue rules and special prices come first.
+_MAGENTO: Final = Stacking(
+    platform="magento",
+    item=Base.RUNNING,
+    order=Base.RUNNING,
+    as_of=_READ,
+    by_priority=True,
+    otherwise=_together(_HIGH, "RulesApplier.php and ByPercent.php of Magento 2, read 2026-11"),
+    meetings=_table(
+        (Layer.CODE, Layer.CODE, _apart(_MEDIUM, "one coupon code a cart by default")),
+        (Layer.PRICE, Layer.PRICE, _apart(_MEDIUM, "the lowest of the catalogue's prices counts")),
+    ),
+)
+
+_WOO_SOURCE: Final = "class-wc-discounts.php, read 2026-11"
+# WooCommerce: coupons combine unless one is for individual use (`combinability` exclusive), each on the price of the
+# item, which is its sale price if it has one (`excludes_discounted`). A shop that has switched sequential discounts on
+# sets `item` and `order` to running.
+_WOOCOMMERCE: Final = Stacking(
+    platform="woocommerce",
+    item=Base.STAGE,
+    order=Base.STAGE,
+    as_of=_READ,
+    otherwise=_together(_HIGH, _WOO_SOURCE),
+    meetings=_table((Layer.PRICE, Layer.PRICE, _apart(_HIGH, "a product has one sale price"))),
 )
 
 _UNKNOWN: Final = Stacking(
     platform="",
     item=Base.ORIGINAL,
     order=Base.ORIGINAL,
-    as_of=date(2026, 11, 22),
-    otherwise=Meeting(together=True, confidence=Confidence.LOW, source="assumed: the platform's rules are not known"),
+    as_of=_READ,
+    otherwise=_together(_LOW, "assumed: the platform's rules are not known"),
 )
 
-STACKING: Final[Mapping[str, Stacking]] = {table.platform: table for table in (_AMAZON, _VENDURE, _MEDUSA)}
+STACKING: Final[Mapping[str, Stacking]] = {
+    table.platform: table for table in (_AMAZON, _OZON, _SHOPIFY, _VENDURE, _MEDUSA, _SALEOR, _MAGENTO, _WOOCOMMERCE)
+}
 
 
 def stacking_of(platform: str) -> Stacking:
@@ -164,57 +257,24 @@ def stacking_of(platform: str) -> Stacking:
     return STACKING.get(platform, _UNKNOWN)
 
 
-def begins(promotion: Promotion) -> datetime:
-    """When a promotion opens; one without a start opened when it was seen."""
-    return promotion.starts_at or promotion.seen_at
-
-
-def can_be_live(promotion: Promotion, at: datetime) -> bool:
-    """Whether there is a minute from `at` on in which the promotion is live: running or scheduled, not ended."""
-    return promotion.status != "ended" and (promotion.ends_at is None or max(begins(promotion), at) < promotion.ends_at)
-
-
-def overlap(one: Promotion, other: Promotion) -> bool:
-    """Whether two promotions that can be live share a minute; ranges are [start, end)."""
-    opens = max(begins(one), begins(other))
-    return all(promotion.ends_at is None or opens < promotion.ends_at for promotion in (one, other))
-
-
-# A set of 12 promotions takes at most 121 steps (Moon and Moser, 1965: 81 largest sets).
-_MOST_STEPS: Final = 1000
-
-Member = TypeVar("Member")
-
-
-def largest_sets(
-    members: Sequence[Member], together: Callable[[Member, Member], bool]
-) -> list[tuple[Member, ...]] | None:
-    """The largest sets in which each two are `together` (Bron and Kerbosch, 1973); None where they are too many.
-
-    Times need no slicing: ranges on a line of which each two overlap share a minute.
-    """
-    near = [0] * len(members)
-    for (i, one), (j, other) in combinations(enumerate(members), 2):
-        if together(one, other):
-            near[i] |= 1 << j
-            near[j] |= 1 << i
-    found: list[int] = []
-    open_sets = [(0, (1 << len(members)) - 1, 0)]  # chosen, may join, joined elsewhere: bits by position
-    for _ in range(_MOST_STEPS):
-        if not open_sets:
-            return [tuple(members[i] for i in _bits(chosen)) for chosen in found]
-        chosen, joinable, elsewhere = open_sets.pop()
-        if not joinable:
-            if not elsewhere:
-                found.append(chosen)
-            continue
-        pivot = max(_bits(joinable | elsewhere), key=lambda i: (joinable & near[i]).bit_count())
-        for i in _bits(joinable & ~near[pivot]):
-            open_sets.append((chosen | 1 << i, joinable & near[i], elsewhere & near[i]))
-            joinable &= ~(1 << i)
-            elsewhere |= 1 << i
-    return None
-
-
-def _bits(mask: int) -> list[int]:
-    return [i for i in range(mask.bit_length()) if mask >> i & 1]
+def tune_stacking(
+    table: Stacking,
+    *,
+    item: Base | None = None,
+    order: Base | None = None,
+    together: Iterable[frozenset[Slot]] = (),
+    apart: Iterable[frozenset[Slot]] = (),
+    holds_floor: bool = False,
+) -> Stacking:
+    """The table as a shop knows it better: what it says itself is sure, and counts before what the table says."""
+    said = {
+        **dict.fromkeys(together, _together(_HIGH, "the shop's own setting")),
+        **dict.fromkeys(apart, _apart(_HIGH, "the shop's own setting")),
+    }
+    return replace(
+        table,
+        item=item or table.item,
+        order=order or table.order,
+        own=MappingProxyType(said),
+        holds_floor=holds_floor or table.holds_floor,
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from fractions import Fraction
 from typing import Any
@@ -12,6 +12,7 @@ from promofuse.facts import Promotion
 from promofuse.incidents import Cause
 from promofuse.money import Money
 from promofuse.response.health import CancellationRate
+from promofuse.response.ledger import Ledger, Proofs, RejectedReason, settle_all
 from promofuse.response.triage import Decision, OrderDecision, total_loss
 
 
@@ -34,6 +35,11 @@ class Case:
     decisions: tuple[OrderDecision, ...]
     promotion: Promotion | None = None  # the faulty revision, where the shop has a record
     trial: str = ""
+    told: Mapping[str, datetime] = field(default_factory=dict)  # orders whose buyer was or may have been told, and when
+    stopped_at: datetime | None = None
+    confirmed: bool = False  # a person agreed that inferred orders belong here
+    ledger: Ledger | None = None  # what became of each order; without it nothing counts as proven
+    rejected_reason: RejectedReason | None = None  # the platform does not take the reason code of our file
 
     def of(self, *decisions: Decision) -> list[OrderDecision]:
         """The orders with one of these decisions, oldest first."""
@@ -81,6 +87,18 @@ class Case:
         return sum(a.contribution.amount is None for decided in self.decisions for a in decided.order.affected)
 
     @property
+    def told_and_open(self) -> list[OrderDecision]:
+        """Orders that still stand though their buyers were told that they are being cancelled, oldest news first."""
+        standing = [d for d in self.decisions if d.order_id in self.told and d.decision is not Decision.GONE]
+        return sorted(standing, key=lambda decided: (self.told[decided.order_id], decided.order_id))
+
+    @property
+    def tail(self) -> list[datetime]:
+        """When orders came in after the stop, oldest first; empty before it."""
+        times = (a.line.ordered_at for decided in self.decisions for a in decided.order.affected)
+        return sorted(time for time in times if self.stopped_at is not None and time > self.stopped_at)
+
+    @property
     def inferred(self) -> bool:
         """Whether any line was attributed by SKU, time and price alone: a person must confirm it."""
         return any(a.inferred for decided in self.decisions for a in decided.order.affected)
@@ -102,9 +120,6 @@ def time_text(time: datetime) -> str:
 def incident_json(case: Case) -> dict[str, Any]:
     """incident.json and `incidents ID --json`: version 1 of the contract."""
     lost = case.lost
-    counts = case.counts
-    open_orders = counts["cancel"] + counts["wait"] + counts["request"] + counts["buyer-requested"]
-    ledger = _ledger(case, open_orders)
     return {
         "version": 1,
         "id": case.incident_id,
@@ -121,7 +136,7 @@ def incident_json(case: Case) -> dict[str, Any]:
         "lost": str(lost) if lost else None,
         "currency": case.currency or None,
         "plan": case.plan,
-        "counts": counts,
+        "counts": case.counts,
         "rate": {
             "now": share_text(case.rate.now),
             "after": share_text(case.rate_after),
@@ -129,22 +144,11 @@ def incident_json(case: Case) -> dict[str, Any]:
             "cancelled": case.rate.cancelled,
             "orders": case.rate.orders,
         },
-        "ledger": ledger,
+        "ledger": case.ledger.counts if case.ledger else _nothing_proven(case),
     }
 
 
-def _ledger(case: Case, open_orders: int) -> Mapping[str, int]:
-    """Counts that balance: found = the sum of the others. Nothing counts as cancelled by us before it is proven."""
-    gone = case.of(Decision.GONE)
-    by_buyer = sum(decided.cancelled_by == "buyer" for decided in gone)
-    counts = case.counts
-    return {
-        "found": len(case.decisions),
-        "cancelled": 0,
-        "honoured": counts["honour"],
-        "buyer_cancelled": by_buyer,
-        "unknown": len(gone) - by_buyer,
-        "failed": 0,
-        "too_late": counts["too-late"],
-        "open": open_orders,
-    }
+def _nothing_proven(case: Case) -> dict[str, int]:
+    """The ledger's counts while nobody has looked for proofs: what is cancelled is unknown."""
+    counts = settle_all(case.decisions, Proofs(), len(case.decisions)).counts
+    return counts | {"cancelled": 0, "unknown": counts["unknown"] + counts["cancelled"]}

@@ -15,6 +15,7 @@ from typing import Final
 from promofuse.facts import Buyer, CancelledBy, FulfilledBy, ItemDetail, Offer, OrderLine, OrderStatus
 from promofuse.marketplaces import find_marketplace
 from promofuse.shops.base import Content
+from promofuse.shops.cancellation_report import CANCELLATION_REPORT
 from promofuse.shops.cells import (
     Amounts,
     BadCell,
@@ -30,7 +31,9 @@ from promofuse.shops.cells import (
 )
 from promofuse.shops.delimited import Table
 from promofuse.shops.draft import DraftLine, finish
+from promofuse.shops.feed_reports import FEED_REPORTS
 from promofuse.shops.folder import FolderShop, Format
+from promofuse.shops.json_reports import JSON_REPORTS
 from promofuse.shops.plain_tables import PLAIN_TABLES
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -322,7 +325,9 @@ def _read_listings(table: Table) -> Iterator[Offer]:
 class AmazonReports(FolderShop):
     """A folder of Amazon's reports, with the plain catalogue, promotions and account health beside them."""
 
+    documents = (*FEED_REPORTS, JSON_REPORTS)
     formats = (
+        CANCELLATION_REPORT,  # before the reports that share its order id
         Format(
             content=Content.ORDERS,
             title="All Orders report",

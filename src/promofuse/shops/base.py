@@ -25,6 +25,8 @@ class Content(StrEnum):
     LISTINGS = "listings"
     PROMOTIONS = "promotions"
     ACCOUNT_HEALTH = "account_health"
+    CANCELLATIONS = "cancellations"
+    FEED_RESULTS = "feed_results"
     UNKNOWN = "unknown"
 
 

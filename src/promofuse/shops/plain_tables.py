@@ -13,6 +13,7 @@ from promofuse.shops.cells import (
     Cell,
     choose_word,
     read_currency,
+    read_flag,
     read_list,
     read_number,
     read_quantity,
@@ -57,12 +58,33 @@ def _one_of(*words: str) -> Cell:
     return read
 
 
+def _program(cell: str, _: str) -> str:
+    return cell.casefold().replace(" ", "_").replace("-", "_")
+
+
+_level = _one_of("item", "order", "shipping")
+
+
 def _kind(cell: str, column: str) -> PromotionKind:
     return choose_word(cell, column, {kind.value: kind for kind in PromotionKind})
 
 
 def _list(cell: str, _: str) -> tuple[str, ...]:
     return read_list(cell, ";")
+
+
+def _words(cell: str, _: str) -> tuple[str, ...]:
+    return tuple(word.casefold() for word in read_list(cell, ";"))
+
+
+def _levels(cell: str, column: str) -> tuple[str, ...]:
+    """What it combines with: item, order, shipping, or none of them."""
+    words = read_list(cell.casefold(), ";")
+    if words == ("none",):
+        return ()
+    for word in words:
+        _level(word, column)
+    return words
 
 
 def _tiers(cell: str, column: str) -> tuple[tuple[int, Fraction], ...]:
@@ -104,7 +126,7 @@ _PROMOTIONS: Final[Mapping[str, Cell]] = {
     "starts_at": read_time,
     "ends_at": read_time,
     "skus": _list,
-    "level": _one_of("item", "order", "shipping"),
+    "level": _level,
     "percent_off": read_number,
     "amount_off": read_number,
     "fixed_price": read_number,
@@ -127,6 +149,21 @@ _PROMOTIONS: Final[Mapping[str, Cell]] = {
     "fee_fixed": read_number,
     "fee_rate": read_share,
     "fee_cap": read_number,
+    "program": _program,
+    "segments": _words,
+    "combinability": _one_of("unrestricted", "preferential", "exclusive"),
+    "combines_levels": _levels,
+    "tags": _list,
+    "combines_tags": _list,
+    "group": _text,
+    "stops_others": read_flag,
+    "excluded_skus": _list,
+    "excludes_discounted": read_flag,
+    "buy_skus": _list,
+    "max_units": read_quantity,
+    "max_discount": read_number,
+    "funded_share": read_share,
+    "locks_at": read_time,
 }
 _HEALTH_NEEDED: Final = ("as_of", "metric", "numerator", "denominator")
 _HEALTH: Final[Mapping[str, Cell]] = {

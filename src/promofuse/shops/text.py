@@ -13,12 +13,21 @@ from promofuse.facts import Gap
 
 _BLOCK: Final = 1 << 20
 MAX_LINE: Final = 1_000_000  # characters
+_MAX_TEXT: Final = 200  # characters of one text that is shown to people
 MAX_GAPS: Final = 10_000  # of one file; what is wrong in every row need not be said a million times
 # A report compresses to a tenth, at best to a fiftieth; deflate's limit is 1:1032.
 _MAX_EXPANSION: Final = 250
 _FREE_EXPANSION: Final = 64 << 20  # bytes that need not be in proportion
+_BEGINNING: Final = 1 << 14  # bytes
 _GZIP: Final = b"\x1f\x8b"
-_UNFINISHED: Final = "the file seems to be still being written; if it is complete"
+UNFINISHED: Final = "the file seems to be still being written; if it is complete"
+
+
+def one_line(text: str) -> str:
+    """A text of a report as one bounded line without anything that does not print: it may be hostile."""
+    if not text.isprintable():
+        text = "".join(character if character.isprintable() else " " for character in text)
+    return " ".join(text.split())[:_MAX_TEXT].rstrip()
 
 
 class Gaps:
@@ -109,9 +118,27 @@ def read_lines(raw: BinaryIO, encoding: str, gaps: Gaps) -> Iterator[tuple[int, 
         if len(carry) > MAX_LINE:
             carry, too_long = "", True
     if carry or too_long:
-        gaps.add(number + 1, None, f"the line has no end and was left out: {_UNFINISHED}, add a line end")
+        gaps.add(number + 1, None, f"the line has no end and was left out: {UNFINISHED}, add a line end")
     elif blocks.cut:
-        gaps.add(None, None, f"the gzip file breaks off: {_UNFINISHED}, download it again")
+        gaps.add(None, None, f"the gzip file breaks off: {UNFINISHED}, download it again")
+
+
+def read_beginning(raw: BinaryIO, encoding: str) -> str:
+    """The first few thousand characters: enough to see what kind of file it is."""
+    first = next(iter(_Blocks(raw)), b"")[:_BEGINNING]
+    return codecs.getincrementaldecoder(encoding)("replace").decode(first)
+
+
+def read_text(raw: BinaryIO, encoding: str, limit: int) -> str | None:
+    """The whole text; None if it is longer than `limit` characters."""
+    decoder = codecs.getincrementaldecoder(encoding)("replace")
+    parts, length = [], 0
+    for block in _Blocks(raw):
+        parts.append(decoder.decode(block))
+        length += len(parts[-1])
+        if length > limit:
+            return None
+    return "".join(parts) + decoder.decode(b"", final=True)
 
 
 class _Blocks:

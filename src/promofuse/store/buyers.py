@@ -4,36 +4,40 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable
+from datetime import datetime
 from functools import cache
-from itertools import islice
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from promofuse.facts import Buyer, ItemDetail
-from promofuse.store.engine import Connection, upsert
+from promofuse.instants import micros
+from promofuse.store.engine import Connection, batches, upsert
 from promofuse.store.privacy import Keys
-from promofuse.store.tables import BuyerRow, ItemDetailRow
+from promofuse.store.tables import BuyerRow, ErasedRow, ItemDetailRow
 from promofuse.store.values import from_columns, to_columns
 
 _BUYERS = BuyerRow.__table__
+_ERASED = ErasedRow.__table__
 _DETAILS = ItemDetailRow.__table__
-_MANY: Final = 1000  # ids in one question
 
 
 def save_buyers(db: Connection, keys: Keys, shop: str, buyers: Iterable[Buyer], *, newest_last: bool) -> None:
     """Save buyers, encrypted; a known value is never overwritten by a blank.
 
     Of two known values the later one wins where the rows come in the order of their news (`newest_last`), else the
-    greater one, so that the order of the files does not matter.
+    greater one, so that the order of the files does not matter. A buyer who was erased is not learnt again.
     """
     told: dict[str, list[Buyer]] = defaultdict(list)
     for buyer in buyers:
         told[buyer.order_id].append(buyer)
     stored = load_buyers(db, keys, shop, told)
+    erased = _load_erased(db, shop, told)
     changed = []
     for order_id, news in told.items():
+        if order_id in erased:
+            continue
         known = merged = stored.get(order_id)
         for buyer in news:
             merged = buyer if merged is None else _merge(merged, buyer, newest_last=newest_last)
@@ -49,10 +53,28 @@ def save_buyers(db: Connection, keys: Keys, shop: str, buyers: Iterable[Buyer], 
     )
 
 
+def erase_buyers(db: Connection, shop: str, order_ids: Collection[str], at: datetime) -> int:
+    """Forget the buyers of these orders for good; returns how many were known."""
+    known = 0
+    for some in batches(order_ids):
+        these = _BUYERS.c.shop == shop, _BUYERS.c.order_id.in_(some)
+        known += db.execute(delete(_BUYERS).where(*these)).rowcount
+        upsert(db, _ERASED, [{"shop": shop, "order_id": order_id, "at": micros(at)} for order_id in some])
+    return known
+
+
+def _load_erased(db: Connection, shop: str, order_ids: Collection[str]) -> set[str]:
+    erased: set[str] = set()
+    for some in batches(order_ids):
+        rows = select(_ERASED.c.order_id).where(_ERASED.c.shop == shop, _ERASED.c.order_id.in_(some))
+        erased.update(db.execute(rows).scalars())
+    return erased
+
+
 def load_buyers(db: Connection, keys: Keys, shop: str, order_ids: Collection[str]) -> dict[str, Buyer]:
     """The known buyers of these orders."""
     buyers = {}
-    for some in _batches(order_ids):
+    for some in batches(order_ids):
         rows = select(_BUYERS.c.order_id, _BUYERS.c.sealed).where(_BUYERS.c.shop == shop, _BUYERS.c.order_id.in_(some))
         for order_id, sealed in db.execute(rows):
             email, name, language = json.loads(keys.open(sealed, _context(shop, order_id)))
@@ -70,7 +92,7 @@ def save_item_details(db: Connection, shop: str, details: Iterable[ItemDetail]) 
 def load_item_details(db: Connection, shop: str, order_ids: Collection[str]) -> dict[str, list[ItemDetail]]:
     """The items of these orders, by item code."""
     details: dict[str, list[ItemDetail]] = defaultdict(list)
-    for some in _batches(order_ids):
+    for some in batches(order_ids):
         rows = select(_DETAILS).where(_DETAILS.c.shop == shop, _DETAILS.c.order_id.in_(some))
         for row in db.execute(rows.order_by(_DETAILS.c.order_id, _DETAILS.c.line_id)).mappings():
             details[row["order_id"]].append(from_columns(ItemDetail, row))
@@ -112,9 +134,3 @@ def _pack(buyer: Buyer) -> bytes:
 
 def _context(shop: str, order_id: str) -> str:
     return f"buyer|sealed|{shop}|{order_id}"
-
-
-def _batches(order_ids: Iterable[str]) -> Iterator[Sequence[str]]:
-    remaining = iter(order_ids)
-    while some := list(islice(remaining, _MANY)):
-        yield some

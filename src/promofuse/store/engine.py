@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Any, Final, Self, TypeVar
 
 from sqlalchemy import Connection, Engine, Table, create_engine, event
 from sqlalchemy.dialects.sqlite import insert
@@ -16,10 +17,13 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from promofuse.errors import ConfigError, StoreError
 
-__all__ = ["Connection", "Store", "open_store", "upsert"]
+__all__ = ["Connection", "Store", "batches", "open_store", "upsert"]
+
+Item = TypeVar("Item")
 
 DATABASE: Final = "promofuse.sqlite3"
 HEAD: Final = "0001"  # the newest revision in migrations/versions; a test compares them
+_MANY: Final = 1000
 # FULL: an intent is durable before its effect. The cache keeps the upper pages of the order indexes.
 _PRAGMAS: Final = (
     "journal_mode = WAL",
@@ -47,6 +51,12 @@ class Store:
     def write(self) -> Iterator[Connection]:
         """A transaction that holds the write lock from its start; an exception undoes it."""
         with self._writing.begin() as db:
+            yield db
+
+    @contextmanager
+    def writer(self) -> Iterator[Connection]:
+        """A connection for many short transactions: each is a `with connection.begin()` that works like `write`."""
+        with self._writing.connect() as db:
             yield db
 
     def close(self) -> None:
@@ -90,6 +100,13 @@ def upsert(db: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> N
     keys = [column.name for column in table.primary_key]
     values = {name: statement.excluded[name] for name in rows[0] if name not in keys}
     db.execute(statement.on_conflict_do_update(index_elements=keys, set_=values), list(rows))
+
+
+def batches(items: Iterable[Item]) -> Iterator[list[Item]]:
+    """As many at a time as fit into one question or one insert."""
+    remaining = iter(items)
+    while some := list(islice(remaining, _MANY)):
+        yield some
 
 
 def _url(database_url: str, data_dir: Path) -> URL:

@@ -1,4 +1,4 @@
-"""The tables of incidents: what people decided, their edits, and what was written to the folders."""
+"""The tables of incidents: what people decided and did, their edits, and what was written to the folders."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ from promofuse.store.tables import Row
 
 
 class IncidentRow(Row, table=True):
-    """One incident; at most one of a shop and cause is not closed."""
+    """One incident; at most one of a shop and cause is not closed.
+
+    `since` is a person's word; `start` is when the faulty setting began as the facts told it first.
+    """
 
     __tablename__ = "incident"
     __table_args__ = (
@@ -33,6 +36,8 @@ class IncidentRow(Row, table=True):
     state: str
     opened_at: int = Field(sa_type=BigInteger)
     since: int | None = Field(default=None, sa_type=BigInteger)
+    start: int | None = Field(default=None, sa_type=BigInteger)
+    stopped_at: int | None = Field(default=None, sa_type=BigInteger)
     plan: str
     trial: str
     reading: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
@@ -85,3 +90,18 @@ class OutboxFileRow(Row, table=True):
     path: str = Field(primary_key=True)
     sha256: str
     next_sha256: str
+
+
+class EventRow(Row, table=True):
+    """What a person did with an incident, in order; never changed. `sealed` is a text that may name buyers."""
+
+    __tablename__ = "event"
+
+    incident_id: str = Field(primary_key=True, foreign_key="incident.incident_id")
+    number: int = Field(primary_key=True)
+    at: int = Field(sa_type=BigInteger)
+    what: str
+    by_name: str
+    why: str
+    details: dict[str, Any] = Field(sa_type=JSON)
+    sealed: bytes | None = Field(default=None, sa_type=LargeBinary)

@@ -13,7 +13,7 @@ from sqlalchemy.engine import RowMapping
 from promofuse.incidents import Cause
 from promofuse.instants import micros, moment
 from promofuse.response.triage import Decision
-from promofuse.store.engine import Connection, upsert
+from promofuse.store.engine import Connection, batches, upsert
 from promofuse.store.incident_tables import DraftEditRow, IncidentOrderRow, IncidentRow, LetterEditRow, OutboxFileRow
 from promofuse.store.privacy import Keys
 
@@ -34,6 +34,8 @@ class IncidentRecord:
     state: str = "open"
     opened_at: datetime
     since: datetime | None = None  # only where a person said so
+    start: datetime | None = None  # when the faulty setting began, as the facts told it first
+    stopped_at: datetime | None = None  # when a person stopped it
     plan: str = ""
     trial: str = ""
     reading: int = 0  # the reading of the shop that its folder shows
@@ -71,7 +73,9 @@ def save_incident(db: Connection, record: IncidentRecord) -> None:
                 "skus": ";".join(record.cause.skus),
                 "state": record.state,
                 "opened_at": micros(record.opened_at),
-                "since": micros(record.since) if record.since else None,
+                "since": _moment(record.since),
+                "start": _moment(record.start),
+                "stopped_at": _moment(record.stopped_at),
                 "plan": record.plan,
                 "trial": record.trial,
                 "reading": record.reading,
@@ -112,19 +116,28 @@ def save_told(db: Connection, incident_id: str, orders: int) -> None:
     db.execute(update(_INCIDENTS).where(_INCIDENTS.c.incident_id == incident_id).values(told=orders))
 
 
-def orders_of_closed(db: Connection, shop: str, cause_key: str) -> set[str]:
-    """Orders that closed incidents of this cause already dealt with."""
+def orders_of_others(db: Connection, record: IncidentRecord) -> set[str]:
+    """Orders that other incidents of this cause deal with: an order belongs to one incident."""
     question = (
         select(_ORDERS.c.order_id)
         .join(_INCIDENTS, _INCIDENTS.c.incident_id == _ORDERS.c.incident_id)
-        .where(_INCIDENTS.c.shop == shop, _INCIDENTS.c.cause_key == cause_key, _INCIDENTS.c.state == "closed")
+        .where(
+            _INCIDENTS.c.shop == record.shop,
+            _INCIDENTS.c.cause_key == record.cause.key,
+            _INCIDENTS.c.incident_id != record.incident_id,
+        )
     )
     return set(db.execute(question).scalars())
 
 
+def load_incident_orders(db: Connection, incident_id: str) -> set[str]:
+    """The orders that were ever found to belong to the incident."""
+    return set(db.execute(select(_ORDERS.c.order_id).where(_ORDERS.c.incident_id == incident_id)).scalars())
+
+
 def save_incident_orders(db: Connection, incident_id: str, order_ids: Iterable[str]) -> int:
     """Record which orders an incident has; returns how many are new."""
-    known = set(db.execute(select(_ORDERS.c.order_id).where(_ORDERS.c.incident_id == incident_id)).scalars())
+    known = load_incident_orders(db, incident_id)
     new = [order_id for order_id in order_ids if order_id not in known]
     if new:
         db.execute(_ORDERS.insert(), [{"incident_id": incident_id, "order_id": i, "by_person": ""} for i in new])
@@ -138,6 +151,14 @@ def save_chosen(db: Connection, incident_id: str, order_ids: Collection[str]) ->
     for chosen, changed in ((True, set(order_ids) - known), (False, known - set(order_ids))):
         for order_id in changed:
             db.execute(update(_ORDERS).where(of_incident, _ORDERS.c.order_id == order_id).values(chosen=chosen))
+
+
+def save_by_person(db: Connection, incident_id: str, decisions: Mapping[str, Decision | None]) -> None:
+    """Keep what a person decided of single orders; None gives an order back to the plan."""
+    of_incident = _ORDERS.c.incident_id == incident_id
+    for order_id, decision in decisions.items():
+        said = decision.value if decision else ""
+        db.execute(update(_ORDERS).where(of_incident, _ORDERS.c.order_id == order_id).values(by_person=said))
 
 
 def load_letter_edits(db: Connection, incident_id: str) -> dict[str, LetterEdit]:
@@ -170,6 +191,13 @@ def save_draft_edit(db: Connection, keys: Keys, incident_id: str, order_id: str,
     upsert(db, _DRAFTS, [{"incident_id": incident_id, "order_id": order_id, "kind": kind, "raw": sealed}])
 
 
+def erase_draft_edits(db: Connection, incident_id: str, order_ids: Collection[str]) -> None:
+    """Forget what people wrote into single drafts of these orders."""
+    of_incident = select(_DRAFTS.c.order_id).where(_DRAFTS.c.incident_id == incident_id)
+    for order_id in set(db.execute(of_incident).scalars()) & set(order_ids):
+        db.execute(delete(_DRAFTS).where(_DRAFTS.c.incident_id == incident_id, _DRAFTS.c.order_id == order_id))
+
+
 def _draft_context(incident_id: str, order_id: str, kind: str) -> str:
     return f"draft_edits|raw|{incident_id}|{order_id}|{kind}"
 
@@ -182,14 +210,15 @@ def load_written(db: Connection, incident_id: str) -> dict[str, tuple[str, str]]
 
 def save_written(db: Connection, incident_id: str, digests: Mapping[str, tuple[str, str]]) -> None:
     """Record digests of files: (written, about to be written)."""
-    upsert(
-        db,
-        _FILES,
-        [
-            {"incident_id": incident_id, "path": path, "sha256": sha, "next_sha256": following}
-            for path, (sha, following) in digests.items()
-        ],
-    )
+    for some in batches(digests.items()):
+        upsert(
+            db,
+            _FILES,
+            [
+                {"incident_id": incident_id, "path": path, "sha256": sha, "next_sha256": following}
+                for path, (sha, following) in some
+            ],
+        )
 
 
 def forget_written(db: Connection, incident_id: str, paths: Iterable[str]) -> None:
@@ -209,6 +238,8 @@ def _record(db: Connection, row: RowMapping) -> IncidentRecord:
         state=row["state"],
         opened_at=moment(row["opened_at"]),
         since=moment(row["since"]) if row["since"] is not None else None,
+        start=moment(row["start"]) if row["start"] is not None else None,
+        stopped_at=moment(row["stopped_at"]) if row["stopped_at"] is not None else None,
         plan=row["plan"],
         trial=row["trial"],
         reading=row["reading"],
@@ -216,3 +247,7 @@ def _record(db: Connection, row: RowMapping) -> IncidentRecord:
         by_person={order_id: Decision(decision) for order_id, decision in decided},
         chosen=frozenset(chosen),
     )
+
+
+def _moment(time: datetime | None) -> int | None:
+    return micros(time) if time else None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -172,6 +171,15 @@ def data_as_of(db: Connection, shop: str, at: datetime) -> datetime | None:
     return moment(max(known)) if known else None
 
 
+def load_orders_over(db: Connection, shop: str, before: datetime) -> set[str]:
+    """Orders shipped or cancelled, every line of them, of which nothing was heard since `before`."""
+    heard = func.max(_LINE.ordered_at, func.coalesce(_LINE.updated_at, 0), func.coalesce(_LINE.cancelled_at, 0))
+    standing = case((_LINE.status.in_((OrderStatus.SHIPPED, OrderStatus.CANCELLED)), 0), else_=1)
+    orders = select(_LINE.order_id).where(_LINE.shop == shop).group_by(_LINE.order_id)
+    over = orders.having(func.max(heard) < micros(before), func.sum(standing) == 0)
+    return set(db.execute(over).scalars())
+
+
 def count_orders_without_lines(db: Connection, shop: str) -> int:
     """Orders that only a second report names: their price and state are unknown."""
     line = exists().where(_LINE.shop == _DETAILS.c.shop, _LINE.order_id == _DETAILS.c.order_id)
@@ -188,10 +196,9 @@ def _load_orders(
 ) -> dict[str, list[OrderLine]]:
     """The current lines of these orders, in the order of their keys."""
     rows = select(_LINES).where(_LINE.shop == shop, _LINE.order_id.in_(order_ids))
-    orders: dict[str, list[RowMapping]] = defaultdict(list)
-    for row in db.execute(rows.order_by(_LINE.order_id, _LINE.line_key)).mappings():
-        orders[row["order_id"]].append(row)
-    return {order_id: _current(lines) for order_id, lines in orders.items()}
+    ordered = rows.order_by(_LINE.order_id, _LINE.line_key).execution_options(yield_per=1000)
+    streamed = groupby(db.execute(ordered).mappings(), key=itemgetter("order_id"))
+    return {order_id: _current(list(lines)) for order_id, lines in streamed}
 
 
 def _current(rows: Sequence[RowMapping]) -> list[OrderLine]:

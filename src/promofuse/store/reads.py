@@ -13,11 +13,16 @@ from sqlalchemy import ColumnElement, Table, delete, exists, insert, select, upd
 from promofuse.facts import Gap
 from promofuse.instants import micros
 from promofuse.store.engine import Connection, upsert
+from promofuse.store.evidence_tables import CancellationListedRow, FeedErrorRow, FeedResultRow
 from promofuse.store.tables import AccountHealthRow, FileRow, GapRow, OfferRow, PromotionRow, ShopRow
 
 _FILES = FileRow.__table__
 _GAPS = GapRow.__table__
 _SHOPS = ShopRow.__table__
+_FILE_FACTS = tuple(
+    kind.__table__
+    for kind in (OfferRow, PromotionRow, AccountHealthRow, CancellationListedRow, FeedResultRow, FeedErrorRow)
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,5 +121,5 @@ def replace_file_rows(db: Connection, table: Table, shop: str, file: str, rows: 
 
 def drop_file_rows(db: Connection, shop: str, file: str) -> None:
     """Forget all facts that go with a path."""
-    for table in (OfferRow.__table__, PromotionRow.__table__, AccountHealthRow.__table__):
+    for table in _FILE_FACTS:
         db.execute(delete(table).where(table.c.shop == shop, table.c.file == file))

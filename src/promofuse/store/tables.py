@@ -129,7 +129,17 @@ class BuyerRow(Row, table=True):
     sealed: bytes = Field(sa_type=LargeBinary)
 
 
-class _FileFact(Row):
+class ErasedRow(Row, table=True):
+    """An order whose buyer was forgotten, and when: he is not learnt again from an old report."""
+
+    __tablename__ = "erased"
+
+    shop: str = Field(primary_key=True)
+    order_id: str = Field(primary_key=True)
+    at: int = Field(sa_type=BigInteger)
+
+
+class FileFact(Row):
     """A fact of a file that is the whole truth of its path: a row of that file, in the file's order."""
 
     shop: str = Field(primary_key=True)
@@ -137,7 +147,7 @@ class _FileFact(Row):
     row: int = Field(primary_key=True)
 
 
-class OfferRow(_FileFact, table=True):
+class OfferRow(FileFact, table=True):
     """A row of a catalogue or, `listed`, of a listings report."""
 
     __tablename__ = "offer"
@@ -161,7 +171,7 @@ class OfferRow(_FileFact, table=True):
     min_margin: str | None = None
 
 
-class PromotionRow(_FileFact, table=True):
+class PromotionRow(FileFact, table=True):
     """One revision of a promotion."""
 
     __tablename__ = "promotion"
@@ -197,9 +207,24 @@ class PromotionRow(_FileFact, table=True):
     fee_fixed: str | None = None
     fee_rate: str | None = None
     fee_cap: str | None = None
+    program: str
+    segments: str
+    combinability: str
+    combines_levels: str | None = None
+    tags: str
+    combines_tags: str
+    group: str
+    stops_others: bool
+    excluded_skus: str
+    excludes_discounted: bool
+    buy_skus: str
+    max_units: int | None = None
+    max_discount: str | None = None
+    funded_share: str | None = None
+    locks_at: int | None = _time(nullable=True)
 
 
-class AccountHealthRow(_FileFact, table=True):
+class AccountHealthRow(FileFact, table=True):
     """One metric of the account as the platform reports it."""
 
     __tablename__ = "account_health"

@@ -11,10 +11,20 @@ from typing import Any, Final, TypeVar, get_args, get_type_hints
 
 from sqlalchemy.engine import RowMapping
 
-from promofuse.facts import AccountHealth, ItemDetail, Offer, OrderLine, Promotion
+from promofuse.facts import (
+    AccountHealth,
+    CancellationListed,
+    FeedError,
+    ItemDetail,
+    Offer,
+    OrderLine,
+    Promotion,
+)
 from promofuse.instants import micros, moment
 
-Record = TypeVar("Record", bound=Offer | Promotion | OrderLine | ItemDetail | AccountHealth)
+Record = TypeVar(
+    "Record", bound=Offer | Promotion | OrderLine | ItemDetail | AccountHealth | CancellationListed | FeedError
+)
 _LIST = "\n"  # between the items of a list: no cell of a file can hold it
 
 
@@ -82,5 +92,5 @@ def _split_tier(text: str) -> tuple[int, Fraction]:
 # For each field its decoder; None where the column's value is the field's.
 _DECODERS: Final[dict[Any, tuple[tuple[str, Callable[[Any], Any] | None], ...]]] = {
     kind: tuple((name, _decoder(hint)) for name, hint in get_type_hints(kind).items())
-    for kind in (Offer, Promotion, OrderLine, ItemDetail, AccountHealth)
+    for kind in (Offer, Promotion, OrderLine, ItemDetail, AccountHealth, CancellationListed, FeedError)
 }

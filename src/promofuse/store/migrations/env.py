@@ -2,10 +2,11 @@
 
 from alembic import context
 
-from promofuse.store import incident_tables, watch_tables
+from promofuse.store import delivery_tables, evidence_tables, incident_tables, watch_tables
 
 connection = context.config.attributes["connection"]
-tables = (incident_tables.IncidentRow, watch_tables.WatchRow)  # the other tables come with these modules
+# The other tables come with these modules.
+tables = (incident_tables.IncidentRow, watch_tables.WatchRow, delivery_tables.DeliveryRow, evidence_tables.UploadRow)
 (metadata,) = {table.metadata for table in tables}
 context.configure(connection=connection, target_metadata=metadata, render_as_batch=True, compare_type=True)
 with context.begin_transaction():

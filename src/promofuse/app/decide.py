@@ -1,0 +1,318 @@
+"""Decide: what a person says of an incident: its plan, single orders, the stop, the case, that it is over."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+from promofuse.app.case import load_rate
+from promofuse.app.outbox import configured_incident, recompose, refresh_outbox
+from promofuse.app.project import Projection
+from promofuse.config import Config
+from promofuse.errors import Refused, UsageError
+from promofuse.facts import Gap
+from promofuse.response.case import Case
+from promofuse.response.plan import PLANS, cancel_set, offered_plans
+from promofuse.response.triage import Decision, Reason, total_loss
+from promofuse.store.deliveries import DeliveryState, load_deliveries
+from promofuse.store.engine import Store
+from promofuse.store.events import Act, add_event
+from promofuse.store.incidents import IncidentRecord, save_by_person, save_incident
+from promofuse.store.orders import data_as_of
+from promofuse.store.privacy import Keys
+
+ANSWER_LENGTH: Final = 200_000  # characters of an answer of seller support
+_FREE: Final = (Reason.PERSON, Reason.PRICING_ERROR, Reason.UNDER_LIMIT)  # the order's state leaves a choice
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What a person wants of a plan. `orders_csv` is an edited orders.csv; `undo` gives orders back to the plan."""
+
+    use: str = ""
+    cancel: Sequence[str] = ()
+    honour: Sequence[str] = ()
+    undo: Sequence[str] = ()
+    orders_csv: Path | None = None
+
+    @property
+    def nothing(self) -> bool:
+        """Whether only a look is wanted."""
+        return not (self.use or self.cancel or self.honour or self.undo or self.orders_csv)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanOption:
+    """What one plan would come to: orders to cancel and to honour, the rate after it, what honouring costs."""
+
+    name: str
+    in_force: bool
+    cancel: int
+    honour: int
+    rate_after: str
+    over: bool
+    kept_loss: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """The case before and after a wish, what each plan would come to, and rows that could not be taken up."""
+
+    before: Case
+    after: Case
+    options: tuple[PlanOption, ...]
+    changed: Mapping[str, Decision]
+    gaps: tuple[Gap, ...]
+    projection: Projection | None
+
+
+def plan_incident(config: Config, store: Store, keys: Keys, incident_id: str, wish: Wish, at: datetime) -> Planned:
+    """Show an incident's plans, or change them. A person's word on an order outlives growth and another plan.
+
+    Raises UsageError for unknown plans and orders, Refused where an order's state leaves no choice, its buyer was
+    told already, or the plan needs a rate that is unknown. Then nothing is changed. Bad rows of a file are gaps.
+    """
+    record = configured_incident(config, store, incident_id)
+    if not wish.nothing and record.state == "closed":
+        raise Refused(f"{incident_id} is closed", hint="its decisions stand as they are")
+    if wish.use and wish.use not in PLANS:
+        raise UsageError(f"no plan {wish.use!r}", hint="plans: " + ", ".join(PLANS))
+    with store.read() as db:
+        before = recompose(db, config, keys, record, at)
+        rate = load_rate(db, config, record.shop, at, data_as_of(db, record.shop, at))
+    if wish.use and wish.use not in offered_plans(rate):
+        raise Refused(
+            f"plan {wish.use} needs the cancellation rate, and it is unknown: {rate.why}",
+            hint="put new orders that reach back 8 days, or account_health.csv, into the shop's folder",
+        )
+    wanted, gaps = _wanted(before, wish)
+    back = dict.fromkeys(_known(before, wish.undo))
+    changed = {
+        order_id: decision
+        for order_id, decision in wanted.items()
+        if record.by_person.get(order_id) is not decision and _decision(before, order_id) is not decision
+    }
+    if wish.nothing or (not changed and not back and wish.use in ("", record.plan)):
+        return Planned(
+            before=before, after=before, options=_options(before, record), changed={}, gaps=gaps, projection=None
+        )
+    with store.write() as db:
+        save_by_person(db, incident_id, {**changed, **back})
+        if wish.use and wish.use != record.plan:
+            save_incident(db, replace(record, plan=wish.use))
+        details: dict[str, Any] = {"plan": wish.use or record.plan, "given_back": sorted(back)}
+        for decision in (Decision.CANCEL, Decision.HONOUR):
+            details[decision.value] = sorted(o for o, wanted_for in changed.items() if wanted_for is decision)
+        add_event(db, keys, incident_id, Act.PLANNED, at, details=details)
+    projection = refresh_outbox(config, store, keys, incident_id, at)
+    record = configured_incident(config, store, incident_id)
+    return Planned(
+        before=before,
+        after=projection.case,
+        options=_options(projection.case, record),
+        changed=changed,
+        gaps=gaps,
+        projection=projection,
+    )
+
+
+def _wanted(case: Case, wish: Wish) -> tuple[dict[str, Decision], tuple[Gap, ...]]:
+    """The decision that a person wants for each order he names, and the rows that cannot be taken up."""
+    named = dict.fromkeys(_known(case, wish.cancel), Decision.CANCEL)
+    for order_id in _known(case, wish.honour):
+        if order_id in named:
+            raise UsageError(f"order {order_id} is named for both --cancel and --honour")
+        named[order_id] = Decision.HONOUR
+    for order_id, decision in named.items():
+        if wrong := _objection(case, order_id, decision):
+            raise Refused(f"order {order_id}: {wrong}")
+    rows, gaps = _from_csv(case, wish.orders_csv) if wish.orders_csv else ({}, ())
+    return {**rows, **named}, gaps
+
+
+def _known(case: Case, order_ids: Sequence[str]) -> list[str]:
+    known = {decided.order_id for decided in case.decisions}
+    for order_id in order_ids:
+        if order_id not in known:
+            raise UsageError(f"no order {order_id!r} in {case.incident_id}", hint="its orders.csv lists them")
+    return list(order_ids)
+
+
+def _decision(case: Case, order_id: str) -> Decision:
+    return next(decided.decision for decided in case.decisions if decided.order_id == order_id)
+
+
+def _objection(case: Case, order_id: str, wanted: Decision) -> str:
+    """Why an order cannot get this decision, or blank."""
+    decided = next(one for one in case.decisions if one.order_id == order_id)
+    if decided.decision is wanted:
+        return ""
+    if decided.reason not in _FREE:
+        return f"it is {decided.decision.value} ({decided.reason.value}), which leaves no choice"
+    if wanted is Decision.HONOUR and order_id in case.told:
+        return "its buyer was told that it is being cancelled; write to him before you ship it after all"
+    return ""
+
+
+def _from_csv(case: Case, path: Path) -> tuple[dict[str, Decision], tuple[Gap, ...]]:
+    """Decisions from an edited orders.csv; only `cancel` and `honour` can be chosen, all else has to stay."""
+    try:
+        text = path.read_bytes().decode("utf-8-sig", "replace")
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}") from None
+    dialect = ";" if ";" in text.partition("\n")[0] and "," not in text.partition("\n")[0] else ","
+    rows = csv.DictReader(io.StringIO(text, newline=""), delimiter=dialect)
+    if not {"order_id", "decision"} <= set(rows.fieldnames or ()):
+        raise UsageError(
+            f"{path} has no columns order_id and decision", hint="edit a copy of the incident's orders.csv"
+        )
+    standing = {decided.order_id: decided for decided in case.decisions}
+    wanted: dict[str, Decision] = {}
+    gaps: list[Gap] = []
+
+    def refuse(column: str, reason: str) -> None:
+        gaps.append(Gap(path.name, rows.line_num, column, reason))
+
+    for row in rows:
+        order_id = (row["order_id"] or "").strip().removeprefix("'")
+        word = (row["decision"] or "").strip().casefold()
+        if order_id not in standing:
+            refuse("order_id", f"{order_id[:40]!r} is not an order of this incident")
+        elif word not in set(Decision):
+            refuse("decision", f"{word[:40]!r} is no decision; write cancel or honour")
+        elif word == standing[order_id].decision or (word == Decision.GONE and standing[order_id].decision):
+            continue  # as it stands; cancelled lines of an open order read `gone`
+        elif word not in (Decision.CANCEL, Decision.HONOUR):
+            refuse("decision", f"only cancel and honour can be chosen, not {word}")
+        elif wrong := _objection(case, order_id, Decision(word)):
+            refuse("decision", wrong)
+        elif wanted.setdefault(order_id, Decision(word)) != word:
+            refuse("decision", "the lines of one order have to agree")
+    return wanted, tuple(gaps)
+
+
+def _options(case: Case, record: IncidentRecord) -> tuple[PlanOption, ...]:
+    """What each plan that can be made would come to, persons' decisions and told buyers included."""
+    free = [decided for decided in case.decisions if decided.reason in _FREE]
+    options = []
+    for name in offered_plans(case.rate):
+        by_plan = [one.order for one in free if one.order_id not in record.by_person]
+        pinned = {*case.told, *(record.chosen if name == record.plan else ())}
+        ids = cancel_set(name, by_plan, case.rate, pinned)
+        cancel = {
+            one.order_id
+            for one in free
+            if record.by_person.get(one.order_id, Decision.CANCEL if one.order_id in ids else Decision.HONOUR)
+            is Decision.CANCEL
+        }
+        kept = [one for one in free if one.order_id not in cancel]
+        after = case.rate.after(len(cancel))
+        options.append(
+            PlanOption(
+                name=name,
+                in_force=name == record.plan,
+                cancel=len(cancel),
+                honour=len(kept),
+                rate_after="" if after is None else f"{float(after * 100):.2f} %",
+                over=after is not None and after >= case.rate.limit,
+                kept_loss=tuple(f"{round(loss)} {code}" for code, loss in total_loss(kept).items()),
+            )
+        )
+    return tuple(options)
+
+
+def note_case(
+    config: Config, store: Store, keys: Keys, incident_id: str, case_number: str, answer: Path | None, at: datetime
+) -> Projection:
+    """Note the number of the case at seller support, and what was answered."""
+    configured_incident(config, store, incident_id)
+    if not case_number and answer is None:
+        raise UsageError("name a case number, an answer or both", hint="--case 12345 --answer answer.txt")
+    text = ""
+    if answer is not None:
+        try:
+            text = answer.read_bytes().decode("utf-8-sig", "replace").strip()
+        except OSError as error:
+            raise UsageError(f"{answer} cannot be read: {error.strerror}") from None
+        if not text or len(text) > ANSWER_LENGTH:
+            raise UsageError(f"{answer} is empty or over {ANSWER_LENGTH:,} characters", hint="save the answer as text")
+    with store.write() as db:
+        add_event(db, keys, incident_id, Act.NOTED, at, details={"case": case_number}, text=text)
+    return refresh_outbox(config, store, keys, incident_id, at)
+
+
+def mark_stopped(
+    config: Config, store: Store, keys: Keys, incident_id: str, stopped_at: datetime, at: datetime
+) -> Projection:
+    """Record when the promotion was stopped: the incident is contained, and orders after that are its tail."""
+    record = _open(config, store, incident_id)
+    if stopped_at > at:
+        raise UsageError("the stop lies in the future", hint="--at takes the time when it was stopped")
+    with store.write() as db:
+        save_incident(db, replace(record, stopped_at=stopped_at, state="contained"))
+        add_event(db, keys, incident_id, Act.STOPPED, at, details={"stopped_at": stopped_at.isoformat()})
+    return refresh_outbox(config, store, keys, incident_id, at)
+
+
+def confirm_incident(config: Config, store: Store, keys: Keys, incident_id: str, by: str, at: datetime) -> Projection:
+    """A person agrees that orders found by SKU, time and price alone belong to the incident."""
+    _open(config, store, incident_id)
+    with store.write() as db:
+        add_event(db, keys, incident_id, Act.CONFIRMED, at, by=_name(by))
+    return refresh_outbox(config, store, keys, incident_id, at)
+
+
+def close_incident(
+    config: Config,
+    store: Store,
+    keys: Keys,
+    incident_id: str,
+    at: datetime,
+    *,
+    what: Act = Act.CLOSED,
+    by: str = "",
+    why: str = "",
+) -> Projection:
+    """Close an incident for good, or dismiss it as a false alarm.
+
+    Raises Refused while letters are on their way or in doubt, or a buyer was told and his order still stands.
+    """
+    record = _open(config, store, incident_id)
+    if what is Act.DISMISSED and (not by.strip() or not why.strip()):
+        raise UsageError("say who dismisses it and why", hint="--by NAME --why TEXT")
+    with store.read() as db:
+        states = [delivery.state for delivery in load_deliveries(db, incident_id).values()]
+        case = recompose(db, config, keys, record, at)
+    for state, does in ((DeliveryState.SENDING, "being sent"), (DeliveryState.UNKNOWN, "in doubt")):
+        if count := states.count(state):
+            raise Refused(
+                f"{count} letters are {does}",
+                hint=f"promofuse send {incident_id}, promofuse resolve {incident_id} ORDER",
+            )
+    if case.told_and_open:
+        raise Refused(
+            f"{len(case.told_and_open)} buyers were told of a cancellation and their orders still stand",
+            hint="upload the cancellation file, read new reports, and prove it",
+        )
+    with store.write() as db:
+        save_incident(db, replace(record, state="closed"))
+        add_event(db, keys, incident_id, what, at, by=by.strip(), why=why.strip())
+    return refresh_outbox(config, store, keys, incident_id, at)
+
+
+def _open(config: Config, store: Store, incident_id: str) -> IncidentRecord:
+    record = configured_incident(config, store, incident_id)
+    if record.state == "closed":
+        raise Refused(f"{incident_id} is closed", hint="new orders of the same cause open a new incident")
+    return record
+
+
+def _name(by: str) -> str:
+    if not by.strip():
+        raise UsageError("say who decides", hint='--by "Chen Wei"')
+    return by.strip()

@@ -1,0 +1,222 @@
+"""`promofuse send`, `resolve` and `prove`."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from promofuse.cli.decide import By, IncidentId
+from promofuse.cli.options import DEFAULT_CONFIG, AsJson, At, ConfigPath, open_session
+from promofuse.errors import Refused
+
+if TYPE_CHECKING:
+    from promofuse.app.send import Ready, Sent
+    from promofuse.response.case import Case
+
+UNDO: Final = 10  # seconds in which a person at a terminal can take the word back
+
+
+def send(
+    incident: IncidentId,
+    confirm: Annotated[
+        int | None,
+        typer.Option("--confirm", metavar="N", help="How many letters are to go; needed without a terminal."),
+    ] = None,
+    config: ConfigPath = DEFAULT_CONFIG,
+    json: AsJson = False,
+    at: At = "",
+) -> None:
+    """Send the approved letters, each at most once. Exit code 1 if letters failed, are in doubt or are left."""
+    from promofuse.app.send import send as send_letters
+    from promofuse.cli import show
+    from promofuse.cli.sending import Sending
+
+    def agree(ready: Ready, case: Case) -> None:
+        _agree(ready, case, confirm)
+
+    with open_session(config, at) as session, Sending() as sending:
+        sent = send_letters(
+            session.config,
+            session.store,
+            session.keys,
+            incident,
+            session.at,
+            agree=agree,
+            on_progress=sending.show,
+        )
+    if json:
+        show.print_json(_sent_json(incident, sent))
+    else:
+        _print_sent(incident, sent)
+    outcome = sent.outcome
+    doubtful = any(letter.state.value in ("failed", "unknown") for letter in sent.letters)
+    if outcome and outcome.stopped and not doubtful:
+        raise outcome.stopped
+    if doubtful or (outcome and (outcome.retry or outcome.left)):
+        raise typer.Exit(1)
+
+
+def _agree(ready: Ready, case: Case, confirm: int | None) -> None:
+    """Check the number that a person named, or ask for it; raises Refused."""
+    from promofuse.cli import show
+
+    count = len(ready.ready)
+    err = show.console(err=True)
+    for (order_id, _), reason in list(ready.withheld.items())[:10]:
+        err.print(f"withheld: {order_id}: {reason}", soft_wrap=True)
+    if len(ready.withheld) > 10:
+        err.print(f"withheld: and {len(ready.withheld) - 10} more")
+    for number, what in ((len(ready.changed), "changed since they were approved"), (ready.undecided, "not approved")):
+        if number:
+            err.print(f"{number} letters are {what}: they do not go")
+    if confirm is not None:
+        if confirm != count:
+            raise Refused(
+                f"{count} letters are about to go, not {confirm}", hint=f"--confirm {count}, if that is right"
+            )
+        return
+    if not count:
+        return
+    if not (sys.stdin.isatty() and err.is_terminal):
+        raise Refused(f"{count} letters are about to go, and nobody confirmed it", hint=f"--confirm {count}")
+    err.print(show.rate_line(case), soft_wrap=True)
+    if typer.prompt(f"{count} letters go to buyers now. Type the number to send them", err=True).strip() != str(count):
+        raise Refused("nothing was sent")
+    _wait_for_second_thoughts(count)
+
+
+def _wait_for_second_thoughts(count: int) -> None:
+    from time import sleep
+
+    from rich.progress import track
+
+    from promofuse.cli import show
+
+    try:
+        for _ in track(
+            range(UNDO), f"{count} letters go in {UNDO} s; Ctrl-C keeps them here", console=show.console(err=True)
+        ):
+            sleep(1)
+    except KeyboardInterrupt:
+        raise Refused("taken back: nothing was sent") from None
+
+
+def _print_sent(incident: str, sent: Sent) -> None:
+    from promofuse.cli import show
+
+    out = show.console()
+    for letter in sent.letters[:20]:
+        out.print(f"{letter.state.value}: {letter.order_id}: {letter.error}", soft_wrap=True)
+    if len(sent.letters) > 20:
+        out.print(f"and {len(sent.letters) - 20} more: 3-buyers/manifest.jsonl")
+    outcome = sent.outcome
+    if outcome is None:
+        out.print("Nothing left to send.")
+    else:
+        out.print(
+            f"sent {outcome.sent}, failed {outcome.failed}, in doubt {outcome.unknown}, to try again {outcome.retry}, "
+            f"withheld {outcome.withheld + len(sent.ready.withheld)}, left {outcome.left}"
+        )
+    steps = []
+    if any(letter.state.value == "unknown" for letter in sent.letters):
+        steps.append(f"promofuse resolve {incident} ORDER sent|not-sent --by NAME     for each in doubt")
+    if outcome and (outcome.left or outcome.retry):
+        steps.append(f"promofuse send {incident}     goes on where it stopped")
+    if sent.projection.case.told_and_open:
+        folder = show.short_path(sent.projection.folder / "4-cancel")
+        steps.append(f"upload {folder} now: {len(sent.projection.case.told_and_open)} buyers were told")
+        steps.append(f"promofuse prove {incident}     when new reports are in the shop's folder")
+    show.print_next(steps or [f"promofuse prove {incident}"])
+
+
+def _sent_json(incident: str, sent: Sent) -> dict[str, object]:
+    outcome = sent.outcome
+    names = ("sent", "failed", "unknown", "retry", "withheld", "left", "skipped")
+    return {
+        "version": 1,
+        "id": incident,
+        **{name: getattr(outcome, name) if outcome else 0 for name in names},
+        "withheld_before": {order_id: reason for (order_id, _), reason in sent.ready.withheld.items()},
+        "changed": len(sent.ready.changed),
+        "undecided": sent.ready.undecided,
+        "letters": [
+            {"order_id": one.order_id, "kind": one.kind, "state": one.state.value, "error": one.error}
+            for one in sent.letters
+        ],
+        "stopped": str(outcome.stopped) if outcome and outcome.stopped else None,
+    }
+
+
+def resolve(
+    incident: IncidentId,
+    order: Annotated[str, typer.Argument(metavar="ORDER", help="The order whose letter is in doubt.")],
+    word: Annotated[str, typer.Argument(metavar="sent|not-sent", help="What you found out.")],
+    by: By = "",
+    config: ConfigPath = DEFAULT_CONFIG,
+    json: AsJson = False,
+    at: At = "",
+) -> None:
+    """Settle a letter in doubt: look for its Message-ID at your mail provider. `not-sent` lets it be sent again."""
+    from promofuse.app.send import resolve_letter
+    from promofuse.cli import show
+
+    with open_session(config, at) as session:
+        done = resolve_letter(session.config, session.store, session.keys, incident, order, word, by, session.at)
+    if json:
+        show.print_json({"version": 1, "id": incident, "order_id": order, "resolved": word})
+        return
+    show.console().print(f"{order}: {word}, says {by}", soft_wrap=True)
+    again = word == "not-sent"
+    show.print_next([f"promofuse send {incident}" if again else f"promofuse prove {incident}"])
+    del done
+
+
+def prove(incident: IncidentId, config: ConfigPath = DEFAULT_CONFIG, json: AsJson = False, at: At = "") -> None:
+    """Read the shop again, settle what happened to each order, and complete the request to annotate the account."""
+    from promofuse.app.prove import prove as settle
+    from promofuse.cli import show
+    from promofuse.response.case import incident_json
+    from promofuse.response.ledger import Outcome
+
+    with open_session(config, at) as session, show.working("reading the shop and settling the orders"):
+        done = settle(session.config, session.store, session.keys, incident, session.at)
+    case, ledger = done.projection.case, done.ledger
+    if json:
+        show.print_json(
+            {
+                "version": 1,
+                "incident": incident_json(case),
+                "orders": [
+                    {"order_id": entry.order_id, "outcome": entry.outcome.value, "proof": entry.proof or None,
+                     "error": entry.error or None}
+                    for entry in ledger.entries
+                ],
+            }
+        )  # fmt: skip
+        return
+    show.print_reads([done.read])
+    out = show.console()
+    counts = ledger.counts
+    said = " + ".join(f"{counts[name]} {name.replace('_', ' ')}" for name in list(counts)[1:] if counts[name])
+    out.print(f"{counts['found']} found = {said}", soft_wrap=True)
+    for entry in ledger.of(Outcome.FAILED, Outcome.UNKNOWN)[:20]:
+        out.print(f"{entry.outcome.value}: {entry.order_id}: {entry.error}", soft_wrap=True)
+    steps = []
+    if rejected := case.rejected_reason:
+        sure = "does not take" if rejected.sure else "seems not to take"
+        out.print(f"the platform {sure} the reason code {rejected.reason}: {rejected.message}", soft_wrap=True)
+        if rejected.fallback:
+            steps.append(
+                f'set cancel_reason = "{rejected.fallback}" under [response], then promofuse outbox {incident}'
+            )
+    if case.told_and_open:
+        out.print(
+            f"{len(case.told_and_open)} buyers were told and their orders still stand", style="bold", soft_wrap=True
+        )
+        steps.append(
+            f"upload {show.short_path(done.projection.folder / '4-cancel')}, then new reports, then prove again"
+        )
+    request = show.short_path(done.projection.folder / "5-annotation-request.md")
+    show.print_next([*steps, f"{request}     {counts['cancelled']} cancellations proven"])
