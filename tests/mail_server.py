@@ -44,7 +44,9 @@ class Server:
         head, _, body = message.partition(b"\r\n\r\n")
         lines = head.split(b"\r\n")
         dates = [line for line in lines if line.lower().startswith(b"date:")]
-        (identity,) = (line.partition(b":")[2].strip() for line in lines if line.lower().startswith(b"message-id:"))
+        identity = b"".join(
+            line.partition(b":")[2].strip() for line in lines if line.lower().startswith(b"message-id:")
+        )
         undated = b"\r\n".join(line for line in lines if line not in dates) + b"\r\n\r\n" + body
         line = json.dumps(
             {

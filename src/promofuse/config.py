@@ -16,6 +16,8 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from promofuse.delivery.account import PROVIDERS, Limits, SmtpServer
 from promofuse.errors import ConfigError
 from promofuse.marketplaces import find_marketplace
+from promofuse.pricing.meeting import Base, Stacking
+from promofuse.pricing.stacking import read_pair, stacking_of, tune_stacking
 from promofuse.rules import build_rules
 
 LONGEST_REPAIR = 160
@@ -33,6 +35,30 @@ class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class StackingConfig(_Section):
+    """`[shops.NAME.stacking]`: what the shop knows better than the platform's table. Pairs are `coupon + code`."""
+
+    item: Literal["", "original", "stage", "running"] = ""
+    order: Literal["", "original", "stage", "running"] = ""
+    together: tuple[str, ...] = ()
+    apart: tuple[str, ...] = ()
+    holds_floor: bool = False
+
+    @field_validator("together", "apart")
+    @classmethod
+    def _pairs(cls, pairs: tuple[str, ...]) -> tuple[str, ...]:
+        for pair in pairs:
+            read_pair(pair)
+        return pairs
+
+    @model_validator(mode="after")
+    def _one_answer(self) -> StackingConfig:
+        both = set(map(read_pair, self.together)) & set(map(read_pair, self.apart))
+        if both:
+            raise ValueError("a pair cannot be both together and apart")
+        return self
+
+
 class ShopConfig(_Section):
     """One `[shops.NAME]` table."""
 
@@ -45,13 +71,26 @@ class ShopConfig(_Section):
     from_address: str = ""
     merchant_id: str = Field("", pattern=r"^[A-Za-z0-9]{0,32}$")
     repair: Annotated[dict[str, str], Field(default_factory=dict)]
+    stacking: StackingConfig = StackingConfig()
+
+    @property
+    def stacking_table(self) -> Stacking:
+        """The platform's table of what combines, as the shop corrects it."""
+        own = self.stacking
+        return tune_stacking(
+            stacking_of(self.platform),
+            item=Base(own.item) if own.item else None,
+            order=Base(own.order) if own.order else None,
+            together=map(read_pair, own.together),
+            apart=map(read_pair, own.apart),
+            holds_floor=own.holds_floor,
+        )
 
     @field_validator("marketplace")
     @classmethod
     def _domain(cls, name: str) -> str:
         place = find_marketplace(name)
         return place.name if place else name.strip().casefold()
-
 
     @field_validator("repair")
     @classmethod

@@ -35,7 +35,7 @@ class Senders:
     """Starts senders within milliseconds; see tests/chaos_sender.py."""
 
     def __init__(self):
-        environment = {**os.environ, "PYTHONPATH": str(TESTS)}
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(TESTS), *sys.path])}
         self.process = subprocess.Popen(
             [sys.executable, str(TESTS / "chaos_sender.py")],
             stdin=subprocess.PIPE,

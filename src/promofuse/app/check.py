@@ -85,7 +85,9 @@ def check_stored(config: Config, store: Store, shop: str, at: datetime) -> Check
             orders_as_of=data_as_of(db, shop, at),
         )
     rules = build_rules(config.rules, config.shops)
-    result = check_shop(shop, settings.platform, offers, promotions, at, rules, history)
+    result = check_shop(
+        shop, settings.platform, offers, promotions, at, rules, history, stacking=settings.stacking_table
+    )
     live = {promotion.promotion_id for promotion in promotions if can_be_live(promotion, at)}
     return Checked(
         reads=(),

@@ -6,7 +6,6 @@ between the two is not taken for a person's edit.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,6 +20,7 @@ from promofuse.outbox.contents import write_contents
 from promofuse.outbox.edits import check_edited_draft, check_edited_template
 from promofuse.outbox.folder import one_writer, safe_file_name, write_files
 from promofuse.outbox.letters import Draft, LetterHead, Letters, write_letters
+from promofuse.outbox.spool import Spool, digest
 from promofuse.outbox.sync import (
     DRAFTS,
     TEMPLATES,
@@ -39,7 +39,7 @@ from promofuse.response.evidence import Upload
 from promofuse.response.plan import UNDER_LIMIT
 from promofuse.response.triage import Decision
 from promofuse.store.deliveries import Delivery, Pair, load_deliveries, load_messages
-from promofuse.store.engine import Store
+from promofuse.store.engine import Store, batches
 from promofuse.store.events import Act, Event, load_events
 from promofuse.store.evidence import save_upload
 from promofuse.store.incidents import (
@@ -151,7 +151,10 @@ def _draft(config: Config, store: Store, keys: Keys, case: Case) -> Drafted:
         draft_edits = load_draft_edits(db, keys, incident_id)
         deliveries = load_deliveries(db, incident_id)
         events = load_events(db, keys, incident_id)
-    on_disk = read_digests(root, written)
+    on_disk = {
+        path: written[path].sha256 if sha == written[path].sha256 else sha  # one text, not two
+        for path, sha in read_digests(root, written).items()
+    }
     edited = edited_paths(on_disk, written)
     problems: list[str] = []
     for path in edited:
@@ -186,8 +189,13 @@ def _draft(config: Config, store: Store, keys: Keys, case: Case) -> Drafted:
             save_draft_edit(db, keys, incident_id, order_id, kind, raw)
     letters = _with_edits(letters, draft_edits | taken, refused)
     final = [pair for pair, delivery in deliveries.items() if delivery.state in FINAL]
+    spool = Spool()
     with store.read() as db:
-        messages = load_messages(db, keys, incident_id, final)
+        messages = {
+            pair: spool.add(raw)
+            for some in batches(final)
+            for pair, raw in load_messages(db, keys, incident_id, some).items()
+        }
     letters = stand(letters, deliveries, messages, approved_plans(events), case.plan)
     return Drafted(
         letters=letters,
@@ -200,12 +208,12 @@ def _draft(config: Config, store: Store, keys: Keys, case: Case) -> Drafted:
     )
 
 
-def _upload(config: Config, case: Case, path: str, content: bytes, rows: Sequence[Cancellation]) -> Upload:
+def _upload(config: Config, case: Case, path: str, sha256: str, rows: Sequence[Cancellation]) -> Upload:
     """A version of a cancellation file, to know it again in the platform's processing report."""
     return Upload(
         incident_id=case.incident_id,
         path=path,
-        sha256=hashlib.sha256(content).hexdigest(),
+        sha256=sha256,
         laid_at=case.at,
         rows=tuple((row.order_id, row.item_code) for row in rows),
         reason=config.response.cancel_reason,
@@ -228,7 +236,7 @@ def _lay(
     final = {draft.path for draft in letters.drafts if draft.state in FINAL}
     plan = plan_sync(contents.files, on_disk, written, final)
     aside = {aside_name(path, on_disk[path]): (root / path).read_bytes() for path in set_aside(plan, on_disk, written)}
-    digests = {path: hashlib.sha256(content).hexdigest() for path, content in plan.write.items()}
+    digests = {path: digest(content) for path, content in plan.write.items()}
     with store.write() as db:  # the intent: what is found half-done after a crash is ours
         save_written(db, incident_id, {p: (on_disk.get(p, ""), sha) for p, sha in digests.items()})
     if plan.write or aside:
@@ -244,7 +252,7 @@ def _lay(
         save_written(db, incident_id, unchanged | {path: (sha, "") for path, sha in digests.items()})
         forget_written(db, incident_id, plan.delete)
         for path, rows in contents.uploads.items():
-            save_upload(db, case.shop, _upload(config, case, path, contents.files[path], rows))
+            save_upload(db, case.shop, _upload(config, case, path, digest(contents.files[path]), rows))
     return Projection(
         folder=root,
         case=replace(case, trial=contents.trial),
@@ -287,7 +295,7 @@ def _with_edits(letters: Letters, edits: Mapping[tuple[str, str], bytes], refuse
         if draft.path in refused:
             return replace(draft, state="refused")
         if (draft.order_id, draft.kind) in edits:
-            return replace(draft, raw=edits[draft.order_id, draft.kind], state="edited")
+            return replace(draft, content=edits[draft.order_id, draft.kind], state="edited")
         return draft
 
     return replace(letters, drafts=tuple(map(edited, letters.drafts)))

@@ -143,7 +143,8 @@ class _ShopReader:
         with self._store.write() as db:
             self._number = begin_reading(db, self._name)
         replace = _REPLACE.get(reading.content)
-        rows = 0 if replace else self._add(reading)
+        with self._store.bulk():
+            rows = 0 if replace else self._add(reading)
         with self._store.write() as db:
             before = self._known.get(name)
             if before and before.content != reading.content and reading.finished:

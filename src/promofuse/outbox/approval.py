@@ -13,6 +13,7 @@ from typing import Final
 
 from promofuse.drafts.mime import read_head
 from promofuse.outbox.letters import Draft, Letters, draft_path
+from promofuse.outbox.spool import Content
 from promofuse.store.deliveries import Delivery, DeliveryState, Pair
 
 FINAL: Final = frozenset(
@@ -32,7 +33,7 @@ UNDECIDED: Final = ("rendered", "edited", DeliveryState.FAILED.value)
 def stand(
     letters: Letters,
     deliveries: Mapping[Pair, Delivery],
-    messages: Mapping[Pair, bytes],
+    messages: Mapping[Pair, Content],
     plans: Mapping[int, str],
     plan: str,
 ) -> Letters:
@@ -55,8 +56,8 @@ def stand(
     return replace(letters, drafts=tuple(drafts))
 
 
-def _as_it_went(delivery: Delivery, raw: bytes, wanted: int) -> Draft:
-    to, subject = read_head(raw)
+def _as_it_went(delivery: Delivery, content: Content, wanted: int) -> Draft:
+    to, subject = read_head(bytes(content))
     return Draft(
         order_id=delivery.order_id,
         kind=delivery.kind,
@@ -65,7 +66,7 @@ def _as_it_went(delivery: Delivery, raw: bytes, wanted: int) -> Draft:
         subject=subject,
         message_id=delivery.message_id,
         path=draft_path(delivery.order_id, wanted),
-        raw=raw,
+        content=content,
         state=delivery.state.value,
     )
 

@@ -17,6 +17,7 @@ from promofuse.drafts.render import render_report
 from promofuse.facts import Gap, OrderLine
 from promofuse.money import decimal_text
 from promofuse.outbox.letters import Draft, Letters, samples
+from promofuse.outbox.spool import Content, Spool
 from promofuse.outbox.translation import translation
 from promofuse.outbox.words import Desk, proven_rows, report_values
 from promofuse.response.cancel_files import (
@@ -40,7 +41,7 @@ _NUMBER: Final = re.compile(r"-\d{1,15}(\.\d{1,3})?", re.ASCII)
 class Contents:
     """The files of an incident's folder by path, which order is to be tried first, and what each upload cancels."""
 
-    files: Mapping[str, bytes]
+    files: Mapping[str, Content]
     trial: str
     uploads: Mapping[str, Sequence[Cancellation]]
 
@@ -56,12 +57,13 @@ def write_contents(
     amazon = case.platform == "amazon"
     suffix, write = (".txt", amazon_flat_file) if amazon else (".csv", plain_file)
     uploads = {f"4-cancel/1-try-one{suffix}": first, f"4-cancel/2-all{suffix}": rest}
-    files: dict[str, bytes] = {
+    spool = Spool()
+    files: dict[str, Content] = {
         "incident.json": _json(incident_json(case)),
-        "orders.csv": _orders_csv(case, letters.drafts),
+        "orders.csv": spool.add(_orders_csv(case, letters.drafts)),
         **{path: write(cancelled) for path, cancelled in uploads.items()},
-        "3-buyers/manifest.jsonl": manifest(letters.drafts),
-        "3-buyers/recipients.csv": _recipients_csv(case, letters.drafts),
+        "3-buyers/manifest.jsonl": spool.add(manifest(letters.drafts)),
+        "3-buyers/recipients.csv": spool.add(_recipients_csv(case, letters.drafts)),
         "3-buyers/exceptions.csv": _exceptions_csv(case),
     }
     if amazon and desk.merchant_id:
@@ -94,7 +96,7 @@ def write_contents(
     if approved := approvals(events):
         files["APPROVED.json"] = _json(approved)
     for draft in letters.drafts:
-        files[draft.path] = draft.raw
+        files[draft.path] = draft.content
     values = report_values(case, letters, desk, gaps, rows, trial, suffix, events)
     runbook = "runbook/amazon" if amazon else "runbook/shop"
     for path, template in (
@@ -141,7 +143,7 @@ def manifest(drafts: Iterable[Draft]) -> bytes:
                 "message_id": draft.message_id,
                 "path": draft.path,
                 "sha256": draft.sha256,
-                "bytes": len(draft.raw),
+                "bytes": len(draft.content),
                 "state": draft.state,
             },
             indent=None,

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Final
 
 from promofuse.errors import PromofuseError
+from promofuse.outbox.spool import Content
 
 _SAFE_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
 _FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -45,7 +46,7 @@ def one_writer(lock: Path) -> Iterator[None]:
         yield
 
 
-def write_files(root: Path, files: Mapping[str, bytes]) -> list[str]:
+def write_files(root: Path, files: Mapping[str, Content]) -> list[str]:
     """Write files, by path relative to root, so that a crash at any moment leaves each one old or new, never half.
 
     A root that does not exist appears whole, by one rename. Below an existing one, files with the same bytes keep
@@ -61,7 +62,7 @@ def write_files(root: Path, files: Mapping[str, bytes]) -> list[str]:
     root.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     _remove(staging)
     exists = os.path.lexists(root)
-    paths = [path for path in files if not _holds(root, path, files[path])] if exists else list(files)
+    paths = [path for path in files if not _holds(root, path, bytes(files[path]))] if exists else list(files)
     if exists and not paths:
         return []
     try:
@@ -110,7 +111,7 @@ def _holds(root: Path, path: str, content: bytes) -> bool:
         return file.read() == content
 
 
-def _stage(staging: Path, files: Mapping[str, bytes]) -> None:
+def _stage(staging: Path, files: Mapping[str, Content]) -> None:
     """Write the files below the staging folder and flush them to the disk."""
     with _named(staging):
         staging.mkdir(mode=0o700)
@@ -122,7 +123,7 @@ def _stage(staging: Path, files: Mapping[str, bytes]) -> None:
         with _named(staging / path):
             handle = os.open(staging / path, _NEW_FILE, 0o600)
             try:
-                left = memoryview(content)
+                left = memoryview(bytes(content))
                 while left:
                     left = left[os.write(handle, left) :]
             finally:

@@ -16,6 +16,7 @@ from promofuse.facts import OrderLine
 from promofuse.marketplaces import buyer_language, marketplace_name
 from promofuse.money import Money
 from promofuse.outbox.folder import safe_file_name
+from promofuse.outbox.spool import Content, Spool, digest
 from promofuse.response.case import Case
 from promofuse.response.triage import Decision, Missing, OrderDecision
 from promofuse.store.incidents import LetterEdit
@@ -26,7 +27,7 @@ SHARD_FROM: Final = 2_000  # drafts in one folder; beyond that a file manager is
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """One message as it would be sent. `raw` are its exact bytes; `path` is relative to the incident's folder."""
+    """One message as it would be sent. `content` are its exact bytes; `path` is relative to the incident's folder."""
 
     order_id: str
     kind: str
@@ -35,7 +36,7 @@ class Draft:
     subject: str
     message_id: str
     path: str
-    raw: bytes
+    content: Content
     state: str = "rendered"
     refunded: str = ""  # the amount in its text that the shop's data show as returned
     repair: str = ""  # the offer in its text that the seller has configured
@@ -46,9 +47,14 @@ class Draft:
         return f"{self.kind}.{self.language}"
 
     @property
+    def raw(self) -> bytes:
+        """The exact bytes."""
+        return bytes(self.content)
+
+    @property
     def sha256(self) -> str:
         """Digest of the exact bytes."""
-        return hashlib.sha256(self.raw).hexdigest()
+        return digest(self.content)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +127,7 @@ def write_letters(case: Case, head: LetterHead, edits: Mapping[str, LetterEdit])
 
     An address or a text that cannot be used leaves the order without a draft, and the decision says so.
     """
+    spool = Spool()
     compiled: dict[str, CompiledLetter] = {}
     sources: dict[str, str] = {}
     drafts: list[Draft] = []
@@ -167,7 +174,15 @@ def write_letters(case: Case, head: LetterHead, edits: Mapping[str, LetterEdit])
         path = draft_path(decided.order_id, wanted)
         drafts.append(
             Draft(
-                decided.order_id, decided.kind, letter.language, to.address, text.subject, identity, path, raw, **known
+                decided.order_id,
+                decided.kind,
+                letter.language,
+                to.address,
+                text.subject,
+                identity,
+                path,
+                spool.add(raw),
+                **known,
             )
         )
         decisions.append(decided)
@@ -195,7 +210,7 @@ def samples(drafts: Sequence[Draft], decisions: Sequence[OrderDecision], seed: s
     """
     by_order = {decided.order_id: decided for decided in decisions}
     groups: dict[str, list[Draft]] = {}
-    for draft in sorted(drafts, key=lambda draft: (len(draft.raw), draft.order_id)):
+    for draft in sorted(drafts, key=lambda draft: (len(draft.content), draft.order_id)):
         groups.setdefault(draft.group, []).append(draft)
     chosen: dict[str, Draft] = {}
     taken: set[str] = set()

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Final
 
+from promofuse.outbox.spool import Content, digest
+
 DRAFTS: Final = "3-buyers/drafts/"
 TEMPLATES: Final = "3-buyers/templates/"
 WITHDRAWN: Final = "3-buyers/withdrawn/"
@@ -33,7 +35,7 @@ class Written:
 class SyncPlan:
     """What to do: files to write by path, paths to delete, and paths of a person's texts that were left alone."""
 
-    write: Mapping[str, bytes]
+    write: Mapping[str, Content]
     delete: tuple[str, ...]
     kept: tuple[str, ...]
 
@@ -43,7 +45,7 @@ def read_digests(root: Path, paths: Iterable[str]) -> dict[str, str]:
     found = {}
     for path in paths:
         try:
-            handle = os.open(root / path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
+            handle = os.open(f"{root}/{path}", os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
         except OSError:
             continue
         with os.fdopen(handle, "rb") as file:
@@ -57,7 +59,7 @@ def edited_paths(on_disk: Mapping[str, str], written: Mapping[str, Written]) -> 
 
 
 def plan_sync(
-    wanted: Mapping[str, bytes],
+    wanted: Mapping[str, Content],
     on_disk: Mapping[str, str],
     written: Mapping[str, Written],
     final: Collection[str] = (),
@@ -70,14 +72,15 @@ def plan_sync(
     people send what lies among the drafts.
     """
     edited = set(edited_paths(on_disk, written))
-    write: dict[str, bytes] = {}
+    write: dict[str, Content] = {}
     kept: list[str] = []
     for path, content in wanted.items():
-        if on_disk.get(path) == hashlib.sha256(content).hexdigest():
+        sha256 = digest(content)
+        if on_disk.get(path) == sha256:
             continue
         if path in edited and path.endswith(".md"):
             kept.append(path)
-            if on_disk.get(new_name(path)) != hashlib.sha256(content).hexdigest():
+            if on_disk.get(new_name(path)) != sha256:
                 write[new_name(path)] = content
         elif path in edited and path.startswith((DRAFTS, TEMPLATES)) and path not in final:
             kept.append(path)

@@ -162,25 +162,30 @@ class RowLosses:
     """How many rows lose money in a worst case that has a promotion in it, by promotion id; kept up row by row."""
 
     def __init__(self) -> None:
-        self.counts: Counter[str] = Counter()
+        self._counts: Counter[str] = Counter()
         self._rows: dict[int, tuple[str, ...]] = {}
         self._known: dict[tuple[str, ...], tuple[str, ...]] = {}
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """Implements `Losses`."""
+        return self._counts
 
     def note(self, row: int, case: OfferCase) -> None:
         """Count a row that has not been counted, if it loses money."""
         if case.loses and case.worst:
             ids = case.worst.combination
             self._rows[row] = self._known.setdefault(ids, ids)
-            self.counts.update(ids)
+            self._counts.update(ids)
 
     def forget(self, rows: Iterable[int]) -> None:
         """Take rows out of the counts, to be counted anew."""
         for row in rows:
-            self.counts.subtract(self._rows.pop(row, ()))
+            self._counts.subtract(self._rows.pop(row, ()))
 
     def clear(self) -> None:
         """Forget all rows."""
-        self.counts.clear()
+        self._counts.clear()
         self._rows.clear()
 
 
@@ -198,8 +203,8 @@ class CoveredRows(Covered):
     def __len__(self) -> int:
         return len(self._rows)
 
-    def __getitem__(self, place: object) -> OfferCase:  # type: ignore[override]
-        return self._catalogue.case(int(self._rows[place]))  # type: ignore[index]
+    def __getitem__(self, place: int) -> OfferCase:
+        return self._catalogue.case(int(self._rows[place]))
 
     def __iter__(self) -> Iterator[OfferCase]:
         return map(self._catalogue.case, self._rows.tolist())

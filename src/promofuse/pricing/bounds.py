@@ -103,9 +103,11 @@ class Bounds:
 
         def left(price: Ints) -> Ints:
             charged = np.maximum(-(-price * fee // RATE), columns.min_fee[rows])
-            return price * keep // RATE - charged - costs + -price * asked // RATE
+            kept: Ints = price * keep // RATE - charged - costs - -(-price * asked // RATE)
+            return kept
 
-        return np.minimum(left(self.price), left(columns.price[rows] + 1))
+        least: Ints = np.minimum(left(self.price), left(columns.price[rows] + 1))
+        return least
 
 
 def find_bounds(columns: Columns, groups: Groups, sets: PromotionSets, rows: Ints) -> Bounds:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
 from functools import cached_property
+from typing import Protocol
 
 from promofuse.facts import Offer, Promotion
 from promofuse.pricing.attribution import PromotionBook
@@ -107,8 +108,17 @@ class OfferCase:
         return None if left is None or units is None else max(-left, Fraction(0)) * units
 
 
-class Covered(Sequence[OfferCase], ABC):
+class Covered(ABC):
     """The offers that a promotion covers, in the catalogue's order, and what can be asked of all of them at once."""
+
+    @abstractmethod
+    def __len__(self) -> int: ...
+
+    @abstractmethod
+    def __iter__(self) -> Iterator[OfferCase]: ...
+
+    @abstractmethod
+    def __getitem__(self, place: int) -> OfferCase: ...
 
     @abstractmethod
     def extremes(self) -> list[OfferCase]:
@@ -131,8 +141,8 @@ class CoveredCases(Covered):
     def __init__(self, cases: Sequence[OfferCase]) -> None:
         self._cases = cases
 
-    def __getitem__(self, place: object) -> OfferCase:  # type: ignore[override]
-        return self._cases[place]  # type: ignore[index]
+    def __getitem__(self, place: int) -> OfferCase:
+        return self._cases[place]
 
     def __len__(self) -> int:
         return len(self._cases)
@@ -222,15 +232,23 @@ class PromotionCase:
 Case = OfferCase | PromotionCase
 
 
-class Losses:
-    """How many offers lose money in a worst case that has a promotion in it, by promotion id; counted when asked."""
+class Losses(Protocol):
+    """How many offers lose money in a worst case that has a promotion in it."""
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """The counts by promotion id; a promotion without any may be missing."""
+
+
+class CaseLosses:
+    """Losses of cases at hand, counted when asked."""
 
     def __init__(self, cases: Iterable[OfferCase]) -> None:
         self._cases = cases
 
     @cached_property
     def counts(self) -> Mapping[str, int]:
-        """The counts of all promotions that have any."""
+        """Implements `Losses`."""
         losing: Counter[str] = Counter()
         for case in self._cases:
             if case.worst and case.loses:
@@ -262,7 +280,7 @@ def cases_of(
         cases.append(case)
         for promotion in case.promotions:
             covered[promotion.promotion_id].append(case)
-    losses = Losses(cases)
+    losses = CaseLosses(cases)
     return [
         *cases,
         *(

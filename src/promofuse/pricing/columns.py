@@ -83,7 +83,8 @@ class Columns:
 
     def common_parts(self, column: Ints, rows: Ints) -> Ints:
         """Money of these rows in the smallest part of all currencies, so that numbers compare as major units do."""
-        return column * (self.parts.max(initial=1) // self.parts[rows])
+        scale: Ints = self.parts.max(initial=1) // self.parts[rows]
+        return column * scale
 
     def amounts(self, row: int) -> tuple[object, ...]:
         """All that decides what promotions leave of an offer; empty where that is not known exactly."""

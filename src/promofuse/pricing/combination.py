@@ -132,7 +132,7 @@ class Combination:
         """Whether percentages alone leave nothing."""
         return self.takes is not None and self.takes[0] >= 1 and not self.takes[1]
 
-    def may_have_idle(self, price: Fraction, base: Fraction, currency: str) -> bool:
+    def may_have_idle(self, price: Fraction) -> bool:
         """Whether it may hold discounts that are not needed to reach this price."""
         if self.bound or self.free_at_any_price:
             return False
@@ -229,7 +229,7 @@ class Combination:
         return list(carts)
 
     def _references(self, cart: Cart | None, base: Fraction, currency: str) -> tuple[Fraction, ...]:
-        """The unit price by which minimum spends are met at each level, in a cart or (None) where all is at its best."""
+        """The unit price by which minimum spends are met at each level, in a cart or (None) with all at its best."""
         price = self._after_stated(cart, base, currency)
         found = [base, base, base]
         for stage in self.stages:

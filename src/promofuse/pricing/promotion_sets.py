@@ -140,7 +140,7 @@ class PromotionSets:
     def losing_alone(
         self, promotions: Sequence[Promotion], currency: str, losing: Callable[[Promotion], WorstCase | None]
     ) -> tuple[WorstCase, ...]:
-        """What `losing` says of each promotion that loses money without the help of others; None is of one that does not.
+        """The worst case of each promotion that loses money without the help of others: `losing` tells, None if not.
 
         Of those that differ by their discount alone the deepest are asked first, up to one that does not lose.
         """
@@ -156,10 +156,11 @@ class PromotionSets:
     def forget(self, promotion_ids: Collection[str]) -> None:
         """Drop what was compiled of these promotions, which have changed."""
         gone = set(promotion_ids)
-        for known in (self._discounts, self._meetings, self._members, self._compiled, self._compiled_ladders):
-            stale = [key for key in known if not gone.isdisjoint((key,) if isinstance(key, str) else key)]
-            for key in stale:
-                del known[key]  # type: ignore[attr-defined]
+        self._discounts = {one: known for one, known in self._discounts.items() if one not in gone}
+        self._meetings = {pair: known for pair, known in self._meetings.items() if gone.isdisjoint(pair)}
+        self._members = {ids: known for ids, known in self._members.items() if gone.isdisjoint(ids)}
+        self._compiled = {key: known for key, known in self._compiled.items() if gone.isdisjoint(key)}
+        self._compiled_ladders = {key: known for key, known in self._compiled_ladders.items() if gone.isdisjoint(key)}
 
     def _ladders(self, promotions: Sequence[Promotion], currency: str) -> list[list[Promotion]]:
         key = (currency, *[promotion.promotion_id for promotion in promotions])
@@ -188,7 +189,7 @@ class PromotionSets:
         price, cart, bound = combination.cheapest(base, currency)
         if price > cheapest or price == base:
             return best
-        if not bound and combination.may_have_idle(price, base, currency):
+        if not bound and combination.may_have_idle(price):
             combination = self._irreducible(combination, price, base, currency, cart)
             price, cart, bound = combination.cheapest(base, currency)
         if price < cheapest or _preference(combination) < _preference(chosen):
@@ -273,10 +274,10 @@ class PromotionSets:
     ) -> Combination:
         """The members without which the price would be higher in the cart, or (None) where all is at its best.
 
-        The latest are dropped first, so that it opens early.
+        The latest are dropped first, so that it opens early, then those that need most units.
         """
         members = combination.discounts
-        for discount in sorted(members, key=lambda d: (d.begins, d.promotion.promotion_id), reverse=True):
+        for discount in sorted(members, key=lambda d: (d.begins, d.units, d.promotion.promotion_id), reverse=True):
             others = tuple(member for member in members if member is not discount)
             rest = Combination.of(others, self.stacking)
             if (rest.at(cart, base, currency) if cart else rest.at_best(base, currency)) <= price:

@@ -60,12 +60,15 @@ class Reach:
         if "*" in promotion.skus:
             return ()
         offers, currency, left_out = self._columns.offers, promotion.currency, set(promotion.excluded_skus)
-        return tuple(
-            sku
-            for sku in dict.fromkeys(promotion.skus)
-            if sku not in promotion.excluded_skus
-            and not any(currency in ("", offers[row].currency) for row in self.rows_of_sku(sku))
-        )
+        if self._rows or len(self._columns.currencies) > 1 or currency not in ("", *self._columns.currencies):
+            named = (
+                sku
+                for sku in promotion.skus
+                if not any(currency in ("", offers[row].currency) for row in self.rows_of_sku(sku))
+            )
+        else:
+            named = (sku for sku in promotion.skus if sku not in self._row)
+        return tuple(dict.fromkeys(sku for sku in named if sku not in left_out))
 
     def groups(self, promotions: Sequence[Promotion]) -> Groups:
         """Rows in groups by the promotions that cover them and by currency; a group's promotions keep their order."""

@@ -32,9 +32,11 @@ from promofuse.verdicts import Confidence
 
 __all__ = [
     "STACKING", "Base", "Layer", "Lock", "Meeting", "PromotionFee", "Stacking", "begins", "can_be_live", "has_code",
-    "largest_sets", "layer_of", "overlap", "stacking_of", "tune_stacking",
+    "largest_sets", "layer_of", "overlap", "read_pair", "stacking_of",
+    "tune_stacking",
 ]  # fmt: skip
 
+_LEVELS: Final = ("item", "order")
 _READ: Final = date(2026, 11, 22)
 _HIGH, _MEDIUM, _LOW = Confidence.HIGH, Confidence.MEDIUM, Confidence.LOW
 _ITEM_AUTOMATIC: Final = (Layer.AUTOMATIC, "item")
@@ -255,6 +257,22 @@ STACKING: Final[Mapping[str, Stacking]] = {
 def stacking_of(platform: str) -> Stacking:
     """The platform's table; an unknown platform lets everything combine, and says that this is assumed."""
     return STACKING.get(platform, _UNKNOWN)
+
+
+def read_pair(text: str) -> frozenset[Slot]:
+    """A pair such as `coupon + code` or `automatic:order + code`, as a shop writes it; raises ValueError."""
+    parts = [part.strip().casefold() for part in text.split("+")]
+    if len(parts) != 2:
+        raise ValueError(f"{text!r}: name two kinds of promotions, such as coupon + code")
+    return frozenset(map(_read_slot, parts))
+
+
+def _read_slot(text: str) -> Slot:
+    name, colon, level = text.partition(":")
+    if name not in list(Layer) or (colon and level not in _LEVELS):
+        kinds = ", ".join(Layer)
+        raise ValueError(f"{text!r} is no kind of promotion; there are {kinds}, each also as KIND:item or KIND:order")
+    return (Layer(name), level) if colon else Layer(name)
 
 
 def tune_stacking(

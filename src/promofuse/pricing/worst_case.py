@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
+from functools import cached_property
 from math import floor
 
 from promofuse.facts import Offer, Promotion, PromotionKind
@@ -12,7 +13,7 @@ from promofuse.money import power
 from promofuse.pricing.combination import Combination
 from promofuse.pricing.discount import Cart, Discount
 from promofuse.pricing.margin import Costs, promotion_fees
-from promofuse.pricing.meeting import Stacking
+from promofuse.pricing.meeting import PromotionFee, Stacking
 from promofuse.pricing.planned import planned_discount, planned_price, planned_units
 from promofuse.verdicts import Confidence
 
@@ -30,7 +31,7 @@ class Step:
     price: Fraction
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class WorstCase:
     """The cheapest unit price that a buyer can reach, in exact major units, and how.
 
@@ -54,11 +55,6 @@ class WorstCase:
     floor: Fraction | None = None
 
     @property
-    def combination(self) -> tuple[str, ...]:
-        """Ids of the promotions that reach the price, in the order in which they apply."""
-        return tuple(promotion.promotion_id for promotion in self.promotions)
-
-    @property
     def segments(self) -> tuple[str, ...]:
         """What a buyer has to be to reach it; empty: anybody."""
         return tuple(sorted({segment for promotion in self.promotions for segment in promotion.segments}))
@@ -71,7 +67,30 @@ class WorstCase:
     @property
     def assumed_fees(self) -> bool:
         """Whether a promotion does not say what it costs, so that the platform's usual fee stands in."""
-        return any(self.stacking.usual_fee(promotion) for promotion in self.promotions)
+        return any(usual for _, usual in self.charged)
+
+    @cached_property
+    def units_allowed(self) -> int | None:
+        """How many units redemption limits and budgets let go at this price; None is unlimited or unknown."""
+        most = []
+        for promotion in self.promotions:
+            if promotion.redemption_limit is not None:
+                most.append(promotion.redemption_limit * self.units)
+            if promotion.budget is not None and promotion.currency in ("", self.currency):
+                discount = planned_discount(promotion, self.base, self.currency)
+                most += [floor(promotion.budget / (discount * self.base))] if discount else []
+        return min(most, default=None)
+
+    @cached_property
+    def combination(self) -> tuple[str, ...]:
+        """Ids of the promotions that reach the price, in the order in which they apply."""
+        return tuple([promotion.promotion_id for promotion in self.promotions])
+
+    @cached_property
+    def charged(self) -> tuple[tuple[Promotion, PromotionFee | None], ...]:
+        """The promotions that cost a fee of their own, with the platform's usual one where they do not say it."""
+        fees = [(promotion, self.stacking.usual_fee(promotion)) for promotion in self.promotions]
+        return tuple((one, usual) for one, usual in fees if usual or one.fee_rate or one.fee_fixed)
 
     @property
     def path(self) -> tuple[Step, ...]:
@@ -101,13 +120,13 @@ def unit_contribution(worst: WorstCase, costs: Costs) -> Fraction:
     shipping, each = costs.shipping_cost, units * minor
     total = left * shipping.denominator - shipping.numerator * scale
     contribution = Fraction(total, scale * shipping.denominator * each)
-    for promotion in worst.promotions:
-        if promotion.fee_rate or promotion.fee_fixed:
+    for promotion, usual in worst.charged:
+        if usual is None:
             contribution -= promotion_fees(Fraction(paid, parts), worst.currency, (promotion,)) / each
-        elif usual := worst.stacking.usual_fee(promotion):
-            contribution -= usual.rate * worst.price
-            if usual.currency == worst.currency:
-                contribution -= usual.per_redemption / units
+            continue
+        contribution -= usual.rate * worst.price
+        if usual.currency == worst.currency:
+            contribution -= usual.per_redemption / units
     return contribution
 
 
@@ -127,11 +146,5 @@ def charges(promotion: Promotion, stacking: Stacking) -> bool:
 
 def units_at_risk(worst: WorstCase, offer: Offer) -> int | None:
     """How many units stock, redemption limits and budgets let go at the worst price; None is unlimited or unknown."""
-    most = [] if offer.stock is None else [offer.stock]
-    for promotion in worst.promotions:
-        if promotion.redemption_limit is not None:
-            most.append(promotion.redemption_limit * worst.units)
-        if promotion.budget is not None and promotion.currency in ("", worst.currency):
-            discount = planned_discount(promotion, worst.base, worst.currency)
-            most += [floor(promotion.budget / (discount * worst.base))] if discount else []
+    most = [units for units in (offer.stock, worst.units_allowed) if units is not None]
     return min(most, default=None)

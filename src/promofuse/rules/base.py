@@ -128,10 +128,10 @@ class Rule(BaseModel):
         A screen makes a rule on offers quick on a large catalogue. It is asked once for many offers, and the rule then
         looks only at those that it flags. It may flag too many, never too few: also those of which the rule cannot
         tell. `bounds` has the questions, each a column of flags that is True where it may be so: `may_lose`,
-        `margin_below(share)`, `price_at_most(minor units)`, `below_floor`, `untold` (a promotion covers it, and price or
-        cost is not known), `priced`, `costed`, `covered`; join them with `|`, `&`, `~`. `check_offer` has to be a
-        function of the case: what was said stands until the offer, one of its promotions or a waiver changes, or a
-        promotion starts, ends or locks. A test compares all rules with and without their screens.
+        `margin_below(share)`, `price_at_most(minor units)`, `below_floor`, `untold` (a promotion covers it, and its
+        price or cost is not known), `priced`, `costed`, `covered`; join them with `|`, `&`, `~`. `check_offer` has to
+        be a function of the case: what was said stands until the offer, one of its promotions or a waiver changes, or
+        a promotion starts, ends or locks. A test compares all rules with and without their screens.
         """
         del bounds
         return None

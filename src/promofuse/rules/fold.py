@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from fractions import Fraction
-from typing import Final
+from typing import Any, Final
 
 from promofuse.rules.base import Draft
 from promofuse.verdicts import Finding, Unknown
@@ -22,17 +22,21 @@ GroupKey = tuple[object, ...]
 
 @dataclass(slots=True)
 class FindingGroup:
-    """Equal findings: how many, and the worst of them by rank and place, more than are listed."""
+    """Equal findings: how many, and the worst of them by rank and place; `last` is the last that is listed."""
 
     count: int = 0
     first: Place = (0, 0)
-    kept: list[tuple[tuple[object, ...], Place, Draft]] = field(default_factory=list)
+    kept: list[tuple[tuple[Any, ...], Place, Draft]] = field(default_factory=list)
+    last: tuple[tuple[Any, ...], Place] | None = None
 
     def add(self, draft: Draft, place: Place) -> None:
         """Take in one more."""
         self.first = min(self.first, place) if self.count else place
         self.count += 1
-        self.kept.append((worst_first(draft.finding), place, draft))
+        rank = worst_first(draft.finding)
+        if self.last is not None and (rank, place) > self.last:
+            return
+        self.kept.append((rank, place, draft))
         if len(self.kept) >= _PRUNED_AT:
             self.prune()
 
@@ -43,6 +47,7 @@ class FindingGroup:
     def prune(self) -> None:
         """Keep those that are listed."""
         self.kept = sorted(self.kept, key=_rank)[:LISTED]
+        self.last = _rank(self.kept[-1]) if len(self.kept) == LISTED else None
 
     def findings(self, at: datetime) -> Iterator[Finding]:
         """The worst of them with their words, and the count in the first."""
@@ -136,7 +141,7 @@ def unknown_key(unknown: Unknown) -> GroupKey:
     return (unknown.code, unknown.promotion_ids)
 
 
-def _rank(entry: tuple[tuple[object, ...], Place, Draft]) -> tuple[tuple[object, ...], Place]:
+def _rank(entry: tuple[tuple[Any, ...], Place, Draft]) -> tuple[tuple[Any, ...], Place]:
     return entry[:2]
 
 
@@ -148,8 +153,8 @@ def _written(draft: Draft, at: datetime) -> Finding:
         return replace(draft.finding, message=why)
 
 
-def worst_first(finding: Finding) -> tuple[object, ...]:
-    """Findings in order: severity; then what has no limit to its loss, the greatest exposure, the least contribution."""
+def worst_first(finding: Finding) -> tuple[Any, ...]:
+    """Findings in order: severity, then no limit to the loss, the greatest exposure, the least contribution."""
     left = finding.contribution
     loses = left is not None and left < 0
     return (

@@ -76,20 +76,25 @@ class ShopCase:
 
     @cached_property
     def _neighbours(self) -> Mapping[str, tuple[PromotionCase, ...]]:
-        on_items = [case for case in self.promotions if case.promotion.level != "shipping"]
         naming: dict[str, list[int]] = {}
-        for place, case in enumerate(on_items):
+        for place, case in enumerate(self.promotions):
             for sku in case.promotion.skus:
                 naming.setdefault(sku, []).append(place)
-        everywhere = {*naming.get("*", ())}
-        found = {}
-        for case in self.promotions:
-            near = {*range(len(on_items))} if "*" in case.promotion.skus else set(everywhere)
-            near.update(place for sku in case.promotion.skus for place in naming.get(sku, ()))
-            found[case.promotion.promotion_id] = tuple(
-                on_items[place] for place in sorted(near) if on_items[place] is not case
+        everywhere = naming.get("*", [])
+        near = [{*everywhere} for _ in self.promotions]
+        for places in set(map(tuple, naming.values())):
+            for place in places:
+                near[place].update(places)
+        for place in everywhere:
+            near[place].update(range(len(self.promotions)))
+        return {
+            case.promotion.promotion_id: tuple(
+                self.promotions[other]
+                for other in sorted(near[place])
+                if other != place and self.promotions[other].promotion.level != "shipping"
             )
-        return found
+            for place, case in enumerate(self.promotions)
+        }
 
     def earlier(self, promotion: Promotion) -> tuple[Promotion, ...]:
         """The revisions of a promotion before this one, the newest last."""

@@ -10,12 +10,12 @@ from functools import cache
 from hashlib import sha256
 from typing import Final, Protocol
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import Table, delete, func, select, update
 
 from promofuse.errors import StoreError
 from promofuse.instants import micros, moment
 from promofuse.store.delivery_tables import DeliveryMessageRow, DeliveryRow
-from promofuse.store.engine import Connection, batches, upsert
+from promofuse.store.engine import Connection, batches
 from promofuse.store.privacy import Keys
 
 Pair = tuple[str, str]  # (order id, kind): what one letter of an incident is known by
@@ -122,30 +122,16 @@ def save_approved(
     for some in batches(drafts):
         rows, messages = [], []
         for draft in some:
-            if (draft.order_id, draft.kind) in final:
-                refused.append((draft.order_id, draft.kind))
+            pair = draft.order_id, draft.kind
+            if pair in final:
+                refused.append(pair)
                 continue
-            place = {"incident_id": incident_id, "order_id": draft.order_id, "kind": draft.kind}
-            rows.append(
-                {
-                    **place,
-                    "letter_group": draft.group,
-                    "language": draft.language,
-                    "message_id": draft.message_id,
-                    "sha256": draft.sha256,
-                    "batch": batch,
-                    "state": DeliveryState.APPROVED.value,
-                    "attempts": 0,
-                    "not_before": None,
-                    "reply": "",
-                    "error": "",
-                    "changed_at": micros(at),
-                }
-            )
-            sealed = keys.seal(draft.raw, _context(incident_id, draft.order_id, draft.kind))
-            messages.append({**place, "sealed": sealed})
-        upsert(db, _DELIVERIES, rows)
-        upsert(db, _MESSAGES, messages)
+            named = draft.group, draft.language, draft.message_id, draft.sha256, batch
+            rows.append((incident_id, *pair, *named, DeliveryState.APPROVED.value, 0, None, "", "", micros(at)))
+            messages.append((incident_id, *pair, keys.seal(draft.raw, _context(incident_id, *pair))))
+        if rows:
+            db.exec_driver_sql(_insert(_DELIVERIES), rows)
+            db.exec_driver_sql(_insert(_MESSAGES), messages)
     return refused
 
 
@@ -287,6 +273,18 @@ def _delivery(
         reply=reply,
         error=error,
         changed_at=moment(changed_at),
+    )
+
+
+@cache
+def _insert(table: Table) -> str:
+    """Insert whole rows, or replace the ones of the same key; plain SQL text, as for `_update`."""
+    names = [column.name for column in table.columns]
+    keys = [column.name for column in table.primary_key]
+    changes = ", ".join(f"{name} = excluded.{name}" for name in names if name not in keys)
+    return (
+        f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({', '.join('?' * len(names))}) "  # noqa: S608 names are the table's own
+        f"ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {changes}"
     )
 
 

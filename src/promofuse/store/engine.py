@@ -24,14 +24,16 @@ Item = TypeVar("Item")
 DATABASE: Final = "promofuse.sqlite3"
 HEAD: Final = "0001"  # the newest revision in migrations/versions; a test compares them
 _MANY: Final = 1000
-# FULL: an intent is durable before its effect. The cache keeps the upper pages of the order indexes.
+# FULL: an intent is durable before its effect.
 _PRAGMAS: Final = (
     "journal_mode = WAL",
     "synchronous = FULL",
     "foreign_keys = ON",
     "busy_timeout = 30000",
-    "cache_size = -64000",
+    "cache_size = -8000",
 )
+_BULK_CACHE: Final = 64_000  # kB: keeps the upper pages of the order indexes
+_USUAL_CACHE: Final = 8_000
 
 
 class Store:
@@ -58,6 +60,20 @@ class Store:
         """A connection for many short transactions: each is a `with connection.begin()` that works like `write`."""
         with self._writing.connect() as db:
             yield db
+
+    @contextmanager
+    def bulk(self) -> Iterator[None]:
+        """While much is written the database has a large cache; its memory is given back afterwards."""
+        self._set_cache(_BULK_CACHE)
+        try:
+            yield
+        finally:
+            self._set_cache(_USUAL_CACHE)
+
+    def _set_cache(self, kilobytes: int) -> None:
+        with self._writing.begin() as db:
+            db.exec_driver_sql(f"PRAGMA cache_size = -{kilobytes}")
+            db.exec_driver_sql("PRAGMA shrink_memory")
 
     def close(self) -> None:
         """Close all connections."""

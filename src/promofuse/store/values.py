@@ -7,6 +7,7 @@ from dataclasses import fields
 from datetime import datetime
 from enum import StrEnum
 from fractions import Fraction
+from sys import intern
 from typing import Any, Final, TypeVar, get_args, get_type_hints
 
 from sqlalchemy.engine import RowMapping
@@ -89,8 +90,10 @@ def _split_tier(text: str) -> tuple[int, Fraction]:
     return int(quantity), Fraction(percent)
 
 
+# Texts that many rows share are kept once: a hundred thousand order lines have a few SKUs, titles and marketplaces.
+_SHARED: Final = frozenset({"sku", "currency", "marketplace", "external_id", "title", "ship_country", "cancel_reason"})
 # For each field its decoder; None where the column's value is the field's.
 _DECODERS: Final[dict[Any, tuple[tuple[str, Callable[[Any], Any] | None], ...]]] = {
-    kind: tuple((name, _decoder(hint)) for name, hint in get_type_hints(kind).items())
+    kind: tuple((name, intern if name in _SHARED else _decoder(hint)) for name, hint in get_type_hints(kind).items())
     for kind in (Offer, Promotion, OrderLine, ItemDetail, AccountHealth, CancellationListed, FeedError)
 }

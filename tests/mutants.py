@@ -1,0 +1,164 @@
+"""Mutation testing of what decides about money: change one thing in a module, and see whether a test notices.
+
+`make mutants` tries every module of pricing/; `make mutants ARGS="margin discount"` some of them. A mutant that the
+quick tests let pass is shown to the property tests. What survives is printed with its line: a test is missing, or the
+change makes no difference (a bound that stays a bound, a cache, an order among equals). Needs os.fork.
+"""
+
+from __future__ import annotations
+
+import ast
+import copy
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import redirect_stderr, redirect_stdout
+from importlib.abc import Loader
+from importlib.util import spec_from_loader
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+PRICING = ROOT / "src/promofuse/pricing"
+QUICK = [
+    "tests/unit/test_carts.py", "tests/unit/test_worst_case.py", "tests/unit/test_platform_stacking.py",
+    "tests/unit/test_stacking.py", "tests/unit/test_margin.py", "tests/unit/test_catalogue.py",
+    "tests/unit/test_columns.py", "tests/unit/test_attribution.py", "tests/unit/test_check_shop.py",
+]  # fmt: skip
+THOROUGH = ["tests/property/test_every_combination.py", "tests/property/test_large_catalogue.py"]
+SECONDS = 120
+
+COMPARISONS = {ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq,
+               ast.NotEq: ast.Eq, ast.Is: ast.IsNot, ast.IsNot: ast.Is, ast.In: ast.NotIn, ast.NotIn: ast.In}  # fmt: skip
+ARITHMETIC = {ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult, ast.FloorDiv: ast.Mult,
+              ast.BitAnd: ast.BitOr, ast.BitOr: ast.BitAnd}  # fmt: skip
+NAMES = {"min": "max", "max": "min", "any": "all", "all": "any", "ceil": "floor", "floor": "ceil", "minimum": "maximum",
+         "maximum": "minimum", "_up": "_down", "_down": "_up", "_ZERO": "_ONE", "_ONE": "_ZERO"}  # fmt: skip
+
+
+def changes(node: ast.AST) -> Iterator[ast.AST]:
+    """Every small change of one node."""
+    other = copy.deepcopy(node)
+    match other:
+        case ast.Compare(ops=[op]) if type(op) in COMPARISONS:
+            other.ops = [COMPARISONS[type(op)]()]
+            yield other
+        case ast.BinOp(op=op) if type(op) in ARITHMETIC:
+            other.op = ARITHMETIC[type(op)]()
+            yield other
+        case ast.BoolOp():
+            for place in range(len(other.values)):
+                fewer = copy.deepcopy(node)
+                del fewer.values[place]
+                yield fewer if len(fewer.values) > 1 else fewer.values[0]
+        case ast.UnaryOp(op=ast.Not() | ast.USub()):
+            yield other.operand
+        case ast.Constant(value=bool() as value):
+            yield ast.Constant(not value)
+        case ast.Constant(value=int() as value):
+            yield ast.Constant(value + 1)
+        case ast.Name(id=name) if name in NAMES:
+            other.id = NAMES[name]
+            yield other
+        case ast.Attribute(attr=name) if name in NAMES:
+            other.attr = NAMES[name]
+            yield other
+        case ast.IfExp():
+            yield other.body
+            yield other.orelse
+
+
+class _Swap(ast.NodeTransformer):
+    def __init__(self, place: int, change: ast.AST) -> None:
+        self.place, self.change, self.seen = place, change, -1
+
+    def visit(self, node: ast.AST) -> ast.AST:
+        self.seen += 1
+        if self.seen == self.place:
+            return ast.copy_location(self.change, node)
+        return self.generic_visit(node)
+
+
+def mutants(source: str) -> Iterator[tuple[int, str, str]]:
+    """The line, the change in words, and the changed source; annotations and docstrings are left alone."""
+    tree = ast.parse(source)
+    idle = {id(inner) for node in ast.walk(tree) for inner in _idle(node)}
+    order: list[ast.AST] = []
+
+    class Order(ast.NodeVisitor):
+        def visit(self, node: ast.AST) -> None:
+            order.append(node)
+            self.generic_visit(node)
+
+    Order().visit(tree)
+    for place, node in enumerate(order):
+        if id(node) in idle:
+            continue
+        for change in changes(node):
+            mutated = ast.fix_missing_locations(_Swap(place, change).visit(copy.deepcopy(tree)))
+            yield node.lineno, f"{ast.unparse(node)}  ->  {ast.unparse(change)}", ast.unparse(mutated)
+
+
+def _idle(node: ast.AST) -> Iterator[ast.AST]:
+    for name in ("annotation", "returns"):
+        if (given := getattr(node, name, None)) is not None:
+            yield from ast.walk(given)
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("dataclass", "cast", "zip"):
+        yield from ast.walk(node)
+
+
+class _Mutated(Loader):
+    """Finds and loads one module from changed source."""
+
+    def __init__(self, name: str, source: str) -> None:
+        self.name, self.source = name, source
+
+    def find_spec(self, name, path, target=None):
+        return spec_from_loader(name, self) if name == self.name else None
+
+    def create_module(self, spec):
+        return None
+
+    def exec_module(self, module):
+        exec(compile(self.source, f"<mutant of {self.name}>", "exec"), module.__dict__)
+
+
+def killed(name: str, source: str, tests: list[str]) -> bool:
+    """Whether a test fails, or does not come to an end, on changed source; in a process of its own."""
+    child = os.fork()
+    if not child:
+        signal.alarm(SECONDS)
+        sys.meta_path.insert(0, _Mutated(name, source))
+        with open(os.devnull, "w") as nowhere, redirect_stdout(nowhere), redirect_stderr(nowhere):
+            import pytest
+
+            code = pytest.main(["-x", "-q", "-p", "no:randomly", "-p", "no:cacheprovider", "-p", "no:xdist", *tests])
+        os._exit(int(code))
+    _, status = os.waitpid(child, 0)
+    return status != 0
+
+
+def main(chosen: list[str]) -> None:
+    """Try all mutants of the modules, and say which survive."""
+    import hypothesis, numpy, pydantic, pytest, sqlmodel  # noqa: E401, F401 loaded once for all children
+
+    os.environ["HYPOTHESIS_PROFILE"] = "mutants"
+    tried = survived = 0
+    for path in sorted(PRICING.glob("*.py")):
+        if path.stem == "__init__" or (chosen and path.stem not in chosen):
+            continue
+        found = lost = 0
+        for line, words, source in mutants(path.read_text("utf-8")):
+            found += 1
+            name = f"promofuse.pricing.{path.stem}"
+            if not killed(name, source, QUICK) and not killed(name, source, THOROUGH):
+                lost += 1
+                print(f"{path.stem}.py:{line}: {words}", flush=True)
+        print(f"{path.stem}: {found} mutants, {lost} survived", flush=True)
+        tried, survived = tried + found, survived + lost
+    print(f"{tried} mutants, {survived} survived")
+
+
+if __name__ == "__main__":
+    os.chdir(ROOT)
+    main(sys.argv[1:])

@@ -1,0 +1,202 @@
+"""Carts: quantities, minimum spends, limits of an order, and what is left of a unit in them."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from fractions import Fraction
+
+import pytest
+
+from builders import NOON, offer, promotion
+from promofuse.facts import PromotionKind
+from promofuse.pricing.catalogue import cases_of, worst_of
+from promofuse.pricing.margin import costs_of
+from promofuse.pricing.promotion_sets import PromotionSets
+from promofuse.pricing.stacking import stacking_of, tune_stacking
+from promofuse.verdicts import Confidence
+
+EVERYWHERE = {"skus": ("*",)}
+
+
+def off(promotion_id, percent, **changes):
+    return promotion(promotion_id, percent_off=Fraction(percent), **changes)
+
+
+def less(promotion_id, amount, **changes):
+    return promotion(promotion_id, percent_off=None, amount_off=Fraction(amount), **changes)
+
+
+def given_away(promotion_id, buy, get, **changes):
+    return promotion(promotion_id, **({"percent_off": None, "buy_quantity": buy, "get_quantity": get} | changes))
+
+
+def worst(platform, base, *promotions, **changes):
+    return PromotionSets(platform, NOON, changes.get("stacking")).worst_case(
+        Fraction(base), "USD", promotions, changes.get("floor")
+    )
+
+
+TIERS = ((2, Fraction(10)), (5, Fraction(30)))
+
+
+@pytest.mark.parametrize(
+    ("base", "promotions", "price", "units", "others"),
+    [
+        (40, [given_away("A", 1, 1)], "20", 2, 0),
+        (40, [given_away("A", 2, 1, percent_off=Fraction(50))], Fraction(100, 3), 3, 0),
+        (40, [given_away("A", 1, 1), given_away("B", 2, 1)], Fraction(20, 3), 6, 0),
+        (40, [given_away("A", 1, 1, max_units=1), given_away("B", 3, 1, max_units=1)], "20", 2, 0),
+        (40, [given_away("A", 1, 1, buy_skus=("CUP",))], "0", 1, 0),
+        (40, [given_away("A", 1, 1, buy_skus=("CUP",), min_quantity=3, max_units=1)], Fraction(80, 3), 3, 0),
+        (40, [promotion("A", percent_off=None, tiers=TIERS)], "28", 5, 0),
+        (40, [promotion("A", percent_off=None, tiers=TIERS), given_away("B", 1, 1)], "8", 6, 0),
+        # A coupon for five units, and one for one unit, beside a discount from three units on.
+        (40, [off("A", 50, max_units=5)], "20", 1, 0),
+        (40, [off("A", 50, max_units=5), off("B", 10, min_quantity=3)], "16", 3, 0),
+        (40, [off("A", 50, max_units=1), off("B", 10, min_quantity=3)], "20", 1, 0),
+        (40, [off("A", 50, max_units=1), off("B", 40, min_quantity=3)], Fraction(52, 3), 3, 0),
+        # Money off an order is worst in the smallest cart that qualifies.
+        (40, [less("A", 10, level="order")], "30", 1, 0),
+        (40, [less("A", 10, level="order"), given_away("B", 1, 1)], "15", 2, 0),
+        (40, [less("A", 10, level="order", min_quantity=2)], "35", 2, 0),
+        (40, [less("A", 10, min_quantity=2)], "30", 2, 0),
+        (30, [less("A", 50, min_amount=Fraction(100))], "17.5", 4, 0),
+        (99, [less("A", 50, min_amount=Fraction(100))], "74", 2, 0),
+        (99, [less("A", 50, min_amount=Fraction(100), **EVERYWHERE)], "49.5", 1, 1),
+        (120, [less("A", 50, min_amount=Fraction(100), **EVERYWHERE)], "70", 1, 0),
+        # One cart cannot meet both minimums at their cheapest.
+        (20, [less("A", 10, min_amount=Fraction(50), **EVERYWHERE), less("B", 30, min_amount=Fraction(100), **EVERYWHERE)],
+         "12", 1, 80),
+        (20, [off("A", 25, min_amount=Fraction(50), **EVERYWHERE)], "15", 1, 30),
+        (20, [off("A", 25, min_amount=Fraction(50))], "15", 3, 0),
+        (40, [off("A", 50, max_discount=Fraction(15))], "25", 1, 0),
+        (40, [off("A", 50, max_discount=Fraction(30), min_quantity=2)], "25", 2, 0),
+        (40, [off("A", 100, min_quantity=3), off("B", 100)], "0", 1, 0),
+        (40, [off("A", 60), off("B", 40, min_quantity=2), off("C", 1, min_quantity=7)], "0", 2, 0),
+    ],
+)  # fmt: skip
+def test_the_worst_cart_on_amazon(base, promotions, price, units, others):
+    found = worst("amazon", base, *promotions)
+
+    assert (found.price, found.units, found.others) == (Fraction(price), units, others)
+    assert found.path[-1].price == found.price
+    assert not found.bound
+
+
+def test_a_discount_can_drop_a_cart_below_what_another_one_needs():
+    order = less("A", 20, level="order", min_amount=Fraction(50), **EVERYWHERE)
+    half = off("B", 60)
+
+    # Vendure and Medusa test the running total: 39.60 of 99.00 is not 50.00, so other goods have to make it up.
+    found = worst("vendure", 99, order, half)
+    assert (found.price, found.others) == (Fraction("39.6") - 20 * Fraction("39.6") / 50, Fraction("10.4"))
+    # Amazon counts the price before promotions.
+    assert worst("amazon", 99, order, half).price == Fraction("99") - Fraction("59.4") - 20
+
+
+def test_units_alone_meet_a_minimum_spend_after_other_discounts_have_been_taken():
+    alone = less("A", 30, level="order", min_amount=Fraction(100))
+    little = off("B", 2)
+
+    # Two at 50.00 reach 100.00, at 49.00 it takes three: without the small discount it is cheaper.
+    found = worst("medusa", 50, alone, little)
+    assert (found.price, found.combination, found.units) == (35, ("A",), 2)
+    assert worst("medusa", 50, alone, off("B", 40)).price == 30 - Fraction(30, 4)
+    assert worst("amazon", 50, alone, little).price == 50 - 1 - 15
+
+
+def test_too_many_members_of_such_a_set_give_a_bound():
+    alone = less("A", 30, level="order", min_amount=Fraction(100))
+    small = [off(f"P{number}", 1) for number in range(6)]
+
+    assert worst("medusa", 50, alone, *small[:5]).bound is False
+    found = worst("medusa", 50, alone, *small)
+    assert found.bound
+    assert found.confidence is Confidence.LOW
+    assert found.price <= 50 * Fraction(99, 100) ** 6
+
+
+def test_quantities_beyond_a_hundred_give_a_bound():
+    many = [given_away("A", 12, 1), given_away("B", 10, 1)]
+
+    exact = worst("amazon", 40, *many)
+    assert (exact.price, exact.units, exact.bound) == (40 - Fraction(40, 13) - Fraction(40, 11), 143, False)
+    found = worst("amazon", 40, *many, off("C", 10, max_units=1))
+    assert found.bound
+    assert found.price == 40 - Fraction(40, 13) - Fraction(40, 11) - 4
+    assert worst("amazon", 40, less("A", 10, min_amount=Fraction(4001))).bound
+    assert not worst("amazon", 40, less("A", 10, min_amount=Fraction(4000))).bound
+
+
+def test_what_the_marketplace_pays_back_is_no_loss():
+    half = off("A", 40, funded_share=Fraction(1, 2))
+
+    assert worst("ozon", 100, half).price == 80
+    assert worst("ozon", 100, off("A", 40, funded_share=Fraction(1))).combination == ()
+    assert worst("ozon", 100, less("A", 150, funded_share=Fraction(1, 2))).price == 50
+    assert worst("medusa", 100, half, off("B", 50)).price == 40
+
+
+def test_a_platform_that_holds_the_floor():
+    holds = tune_stacking(stacking_of("ozon"), holds_floor=True)
+    sale = promotion("A", percent_off=None, fixed_price=Fraction(15))
+
+    assert worst("ozon", 40, sale, floor=Fraction(18)).price == 15
+    found = worst("ozon", 40, sale, floor=Fraction(18), stacking=holds)
+    assert (found.price, found.path[-1].price, found.combination) == (18, 18, ("A",))
+    assert worst("ozon", 40, sale, floor=Fraction(12), stacking=holds).price == 15
+    assert worst("ozon", 14, off("B", 50), floor=Fraction(18), stacking=holds).price == 14
+    assert worst("ozon", 40, sale, stacking=holds).price == 15
+
+
+def test_who_can_reach_it():
+    prime = off("A", 20, kind=PromotionKind.DEAL, program="prime_exclusive", segments=("prime",))
+    new = off("B", 30, code="NEW", segments=("new_customer", "prime"))
+    anybody = off("C", 10)
+    case = cases_of("us", "amazon", [offer()], [prime, new, anybody], NOON)[0]
+
+    assert case.worst.segments == ("new_customer", "prime")
+    assert case.worst.price == 16
+    assert case.for_buyers(()).price == 36
+    assert case.for_buyers(["prime"]).price == 28
+    assert case.for_buyers(["prime", "business"]).segments == ("prime",)
+
+
+def test_a_small_order_that_bears_its_shipping_alone_can_lose_where_a_large_one_at_a_lower_price_does_not():
+    mug = offer(shipping_cost=Fraction(12), unit_cost=Fraction(14))
+    costs = costs_of(mug, "amazon")
+    small, large = off("A", 25), off("B", 30, min_quantity=10, combines=("none",))
+    sets = PromotionSets("amazon", NOON)
+
+    found, left = worst_of(sets, mug, costs, (small, large))
+
+    # 28.00 keeps 23.80 - 14 - 1.20; 30.00 for one keeps 25.50 - 14 - 12.
+    assert sets.worst_case(Fraction(40), "USD", (small, large)).price == 28
+    assert (found.price, found.combination, found.units, left) == (30, ("A",), 1, Fraction("-0.5"))
+    assert worst_of(sets, offer(shipping_cost=Fraction(6)), costs_of(mug, "amazon"), ())[0].price == 40
+    assert worst_of(sets, offer(price=None), costs, (small,)) == (None, None)
+    assert worst_of(sets, mug, None, (small,))[1] is None
+
+
+def test_a_promotion_that_charges_a_fee_can_leave_less_than_a_deeper_one():
+    mug = offer(unit_cost=Fraction(18))
+    costs = costs_of(mug, "vendure")
+    deep, dear = off("A", 40, combines=("none",)), off("B", 35, fee_rate=Fraction(1, 4), combines=("none",))
+    found, left = worst_of(PromotionSets("vendure", NOON), mug, costs, (deep, dear))
+
+    assert (found.combination, left) == (("B",), 26 * (1 - Fraction(15, 100) - Fraction(1, 4)) - 18)
+
+
+def test_quantities_below_what_a_promotion_needs_pay_no_fee_for_it():
+    mug = offer(unit_cost=Fraction(24), shipping_cost=Fraction(11))
+    many = off("A", 10, min_quantity=4, fee_rate=Fraction(1, 100))
+    found, left = worst_of(PromotionSets("vendure", NOON), mug, costs_of(mug, "vendure"), (many,))
+
+    assert (found.price, found.combination, found.opens_at, left) == (40, (), None, -1)
+
+
+def test_it_opens_with_the_members_that_the_cart_needs():
+    later = off("B", 30, starts_at=NOON + timedelta(days=1), min_quantity=3)
+    found = worst("amazon", 40, given_away("A", 1, 1), later)
+
+    assert (found.price, found.units, found.opens_at) == (8, 4, NOON + timedelta(days=1))

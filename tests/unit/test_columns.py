@@ -1,0 +1,232 @@
+"""Columns, groups and bounds of a large catalogue, and its check that stays in memory."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from fractions import Fraction
+
+import pytest
+
+from builders import NOON, offer, promotion
+from promofuse.pricing import bounds as bounds_module
+from promofuse.pricing.batch import Catalogue
+from promofuse.pricing.columns import Columns
+from promofuse.rules import build_rules, check_shop, run
+from promofuse.rules.standing import StandingCheck
+
+HOUR = timedelta(hours=1)
+RULES = build_rules({})
+
+
+@pytest.fixture(autouse=True)
+def _small_groups_too(monkeypatch):
+    monkeypatch.setattr(bounds_module, "_FEW", 0)
+
+
+def catalogue(offers, promotions, at=NOON, platform="amazon"):
+    found = Catalogue("us", platform, offers)
+    found.move(promotions, at)
+    return found
+
+
+def test_prices_are_rounded_down_and_costs_up():
+    third = Fraction(1, 3)
+    columns = Columns(
+        [offer(price=third, unit_cost=third, fulfilment_cost=third, fee_rate=third, vat_rate=Fraction(1, 5))], "amazon"
+    )
+
+    assert (columns.price[0], columns.unit[0], columns.fee[0]) == (333_333, 333_334 + 333_334, 33_334)
+    assert columns.keep[0] == 83_333
+    assert not columns.exact
+    assert not columns.exact_prices
+    assert Columns([offer(vat_rate=Fraction(1, 5))], "amazon").exact
+
+
+def test_currencies_have_parts_of_their_own():
+    columns = Columns([offer(price=Fraction(5)), offer(currency="JPY", price=Fraction(500))], "amazon")
+
+    assert columns.price.tolist() == [5_000_000, 5_000_000]
+    assert columns.currencies == ["JPY", "USD"]
+
+
+def test_what_is_not_known_and_what_stands_in():
+    columns = Columns(
+        [
+            offer("A", price=None, list_price=Fraction(9), fee_rate=None),
+            offer("B", price=None, unit_cost=None, min_margin=Fraction(1, 5), floor_price=Fraction(2)),
+        ],
+        "ozon",
+    )
+
+    assert columns.priced.tolist() == [True, False]
+    assert columns.own_priced.tolist() == [False, False]
+    assert columns.price.tolist() == [9_000_000, 0]
+    assert columns.costed.tolist() == [True, False]
+    assert columns.fee.tolist() == [20_000, 15_000]
+    assert (columns.own_margin.tolist(), columns.margin.tolist()) == ([False, True], [0, 20_000])
+    assert (columns.floored.tolist(), columns.floor.tolist()) == ([False, True], [0, 2_000_000])
+
+
+@pytest.mark.parametrize("huge", [Fraction(10) ** 8, Fraction(10) ** 30, Fraction(1, 10**30), Fraction(-1)])
+def test_what_does_not_fit_is_looked_at(huge):
+    columns = Columns([offer("A", price=huge), offer("B")], "amazon")
+
+    assert columns.unsure.tolist() == [True, False]
+
+
+def test_equal_amounts_are_told_from_others():
+    columns = Columns(
+        [offer("A"), offer("B"), offer("C", vat_rate=Fraction(1, 7)), offer("D", price=Fraction(10**30))], ""
+    )
+    odd = Columns([offer("A", unit_cost=Fraction(1, 3))], "")
+
+    assert columns.amounts(0) == columns.amounts(1) != columns.amounts(2)
+    assert columns.amounts(3) == odd.amounts(0) == ()
+
+
+def test_rows_with_the_same_promotions_are_a_group():
+    offers = [offer("A"), offer("B"), offer("C"), offer("A", currency="EUR")]
+    promotions = [
+        promotion("ALL", skus=("*",)),
+        promotion("AB", skus=("A", "B", "GONE")),
+        promotion("EURO", skus=("*",), currency="EUR"),
+        promotion("NOT-B", skus=("*",), excluded_skus=("B",)),
+    ]
+    shop = catalogue(offers, promotions)
+
+    found = [[one.promotion_id for one in shop.case(row).promotions] for row in range(4)]
+    assert found == [["ALL", "AB", "NOT-B"], ["ALL", "AB"], ["ALL", "NOT-B"], ["ALL", "AB", "EURO", "NOT-B"]]
+    cases = shop.promotions
+    assert [len(cases[name].covered) for name in ("ALL", "AB", "EURO", "NOT-B")] == [4, 3, 1, 3]
+    assert cases["AB"].missing == ("GONE",)
+    assert [case.offer.sku for case in cases["AB"].covered] == ["A", "B", "A"]
+    assert cases["AB"].covered[2].offer.currency == "EUR"
+    assert shop.by_key["A", "EUR"] is offers[3]
+    assert ("B", "EUR") not in shop.by_key
+    assert (len(shop.by_key), set(shop.by_key)) == (4, {(one.sku, one.currency) for one in offers})
+
+
+def test_a_promotion_misses_skus_in_its_currency():
+    offers = [offer("A"), offer("A", currency="EUR"), offer("B")]
+    cases = catalogue(
+        offers, [promotion("P", skus=("A", "B", "C", "D"), currency="EUR", excluded_skus=("D",))]
+    ).promotions
+
+    assert cases["P"].missing == ("B", "C")
+    assert catalogue([offer("A")], [promotion("P", skus=("A",), currency="EUR")]).promotions["P"].missing == ("A",)
+
+
+def test_of_the_same_sku_and_currency_the_last_counts():
+    shop = catalogue([offer("A", price=Fraction(1)), offer("B"), offer("A", price=Fraction(2))], [])
+
+    assert [(one.sku, one.price) for one in shop.offers] == [("A", 2), ("B", 40)]
+
+
+def test_a_promotion_charges_more_than_all_of_it():
+    shop = catalogue([offer()], [promotion("P", percent_off=Fraction(1), fee_rate=Fraction(3))])
+
+    assert shop.bounds(shop.rows(promotion("P"))).unsure.all()
+
+
+def test_the_first_of_the_cheapest_and_the_dearest():
+    offers = [
+        offer("A"),
+        offer("B", price=Fraction(0)),
+        offer("C"),
+        offer("D", price=Fraction(90)),
+        offer("E", price=None),
+    ]
+    shop = catalogue(offers, [promotion("P", skus=("*",)), promotion("NONE", skus=("E",))])
+
+    assert [case.offer.sku for case in shop.promotions["P"].extremes()] == ["A", "D"]
+    assert shop.promotions["NONE"].extremes() == []
+    assert shop.promotions["P"].covered.prices() == {40, 90}
+
+
+def test_hardest_hit_is_the_first_by_sku_of_those_with_least_left():
+    offers = [
+        offer("C", unit_cost=Fraction(20)),
+        offer("A", unit_cost=Fraction(20)),
+        offer("B", unit_cost=Fraction(12)),
+    ]
+    both = [promotion("P", skus=("*",)), promotion("Q", percent_off=Fraction(50), skus=("B", "C"))]
+    shop = catalogue(offers, both)
+
+    assert shop.promotions["P"].hardest_hit().offer.sku == "A"
+    assert shop.promotions["P"].hardest_hit(both[1]).offer.sku == "C"
+    assert catalogue([offer(unit_cost=None)], [promotion()]).promotions["P-1"].hardest_hit() is None
+
+
+def test_a_change_touches_the_rows_of_the_promotion_alone():
+    offers = [offer(name) for name in "ABC"]
+    everywhere, one = promotion("ALL", skus=("*",)), promotion("ONE", skus=("A",))
+    shop = catalogue(offers, [everywhere, one])
+
+    def touched(promotions, hours):
+        return shop.move(promotions, NOON + hours * HOUR).tolist()
+
+    assert touched([everywhere, one], 0) == []
+    more = [everywhere, one, promotion("ONE", skus=("B",), seen_at=NOON)]
+    assert touched(more, 1) == [0, 1]
+    starts = [*more, promotion("SOON", skus=("C",), seen_at=NOON, starts_at=NOON + 3 * HOUR, ends_at=NOON + 5 * HOUR)]
+    assert touched(starts, 2) == [2]
+    assert touched(starts, 3) == [2]
+    assert touched(starts, 4) == []
+    assert touched(starts, 5) == [2]
+    assert touched(starts, 6) == []
+
+
+def test_a_coupon_is_looked_at_again_once_it_locks():
+    coupon = promotion("C", kind="coupon", skus=("A",), starts_at=NOON + 8 * HOUR)
+    shop = catalogue([offer("A")], [coupon])
+
+    assert shop.move([coupon], NOON + HOUR).tolist() == []
+    assert shop.move([coupon], NOON + 2 * HOUR).tolist() == [0]
+
+
+def test_a_standing_check_takes_changed_offers_and_refuses_new_ones():
+    half = promotion("HALF", percent_off=Fraction(50), skus=("*",), budget=Fraction(1), ends_at=NOON + HOUR)
+    standing = StandingCheck("us", "amazon", [offer("A"), offer("B")], RULES)
+
+    assert "PF101" not in {one.code for one in standing.check([half], NOON).findings}
+    dear = offer("B", unit_cost=Fraction(18))
+    found = standing.check([half], NOON, changed=[dear]).findings
+    assert [(one.code, one.sku) for one in found if one.code == "PF101"] == [("PF101", "B")]
+    assert found == check_shop("us", "amazon", [offer("A"), dear], [half], NOON, RULES).findings
+    with pytest.raises(KeyError):
+        standing.check([half], NOON, changed=[offer("C")])
+
+
+def test_a_large_shop_is_checked_as_a_whole(monkeypatch):
+    offers = [offer(f"S{number}", unit_cost=Fraction(number)) for number in range(40)]
+    promotions = [promotion("HALF", percent_off=Fraction(50), skus=("*",))]
+    one_by_one = check_shop("us", "amazon", offers, promotions, NOON, RULES)
+
+    monkeypatch.setattr(run, "MANY", 40)
+    assert check_shop("us", "amazon", offers, promotions, NOON, RULES) == one_by_one
+
+
+def test_a_waiver_that_ends_is_seen_by_a_standing_check():
+    tables = {"below-cost": {"waivers": [{"sku": "A", "reason": "clearance", "until": NOON + 2 * HOUR}]}}
+    rules = build_rules(tables)
+    deep = promotion("DEEP", skus=("*",), budget=Fraction(1), ends_at=NOON + 9 * HOUR)
+    standing = StandingCheck("us", "amazon", [offer("A"), offer("B")], rules)
+
+    for hours in (0, 1, 2, 3, 4):
+        at = NOON + hours * HOUR
+        found = standing.check([deep], at)
+        assert found == check_shop("us", "amazon", [offer("A"), offer("B")], [deep], at, rules)
+        assert len([one for one in found.findings if one.waived]) == (1 if hours <= 2 else 0)
+
+
+def test_where_too_much_is_wrong_nothing_is_kept_and_all_is_judged_again(monkeypatch):
+    from promofuse.rules import standing as standing_module
+
+    monkeypatch.setattr(standing_module, "_MOST_KEPT", 3)
+    offers = [offer(f"S{number}") for number in range(6)]
+    deep = promotion("DEEP", skus=("*",), ends_at=NOON + 9 * HOUR)
+    standing = StandingCheck("us", "amazon", offers, RULES)
+
+    for hours in (0, 1):
+        expected = check_shop("us", "amazon", offers, [deep], NOON + hours * HOUR, RULES)
+        assert standing.check([deep], NOON + hours * HOUR) == expected
