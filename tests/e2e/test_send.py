@@ -356,3 +356,28 @@ def test_part_orders_and_buyers_requests_count_as_the_design_says(desk, run):
     kinds = {entry["order_id"]: entry["kind"] for entry in entries(desk)}
 
     assert kinds == {"P-9": "part-cancellation", "B-0": "cancellation"}
+
+
+def test_letters_after_the_fact_go_to_proven_orders_only(desk, run, office, tmp_path):
+    office.open()
+    desk.settings = '[response]\nmessage_timing = "after"\n'
+    desk.shop()
+    desk.orders("a", [WEEK_OLD, *usual(3), *spoilt(4)])
+    desk.respond()
+    assert entries(desk) == []
+    desk.put({"r.txt": processing_report(3)})
+    moment = START.timestamp() + 80 * 60
+    os.utime(tmp_path / "inbox/us/r.txt", (moment, moment))
+    rest = (desk.folder() / "4-cancel/2-all.txt").read_text().splitlines()[2:]
+    proven = {row.split("\t")[0] for row in rest}
+    desk.orders("b", [one.but(status="Cancelled", updated_at=at(90)) for one in spoilt(4)])
+    run("prove", ID, "--at", at(100))
+
+    kinds = {entry["order_id"]: entry["kind"] for entry in entries(desk)}
+    run("approve", ID, "--by", "Kim", "--at", at(101))
+    ran = run("send", ID, "--confirm", 3, "--at", at(102))
+
+    assert kinds == dict.fromkeys(proven, "cancelled")
+    assert ran.code == 0
+    assert len(office.received()) == 3
+    assert "we have cancelled" in (desk.folder() / "3-buyers/samples/cancelled.en-shortest.txt").read_text("utf-8")

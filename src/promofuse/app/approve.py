@@ -14,17 +14,17 @@ from promofuse.app.project import Drafted, Projection
 from promofuse.app.send import read_again, recheck_letters
 from promofuse.config import Config
 from promofuse.errors import Refused, UsageError
-from promofuse.outbox.approval import FINAL, UNDECIDED, batch_root, listed
+from promofuse.outbox.approval import FINAL, TOLD, UNDECIDED, batch_root, listed
 from promofuse.outbox.export import write_export
 from promofuse.outbox.folder import write_files
 from promofuse.outbox.letters import Draft, Letters
 from promofuse.response.case import Case, share_text
-from promofuse.response.triage import Decision
-from promofuse.store.deliveries import DeliveryState, save_approved, set_state
+from promofuse.store.deliveries import DeliveryState, load_deliveries, save_approved, set_state
 from promofuse.store.engine import Store
 from promofuse.store.events import Act, add_event
 from promofuse.store.privacy import Keys
 
+_STOPPABLE: Final = (DeliveryState.APPROVED, DeliveryState.RETRY, DeliveryState.CLAIMED)
 _AGREED: Final = {state.value for state in (*FINAL, DeliveryState.APPROVED, DeliveryState.RETRY)}
 
 
@@ -58,6 +58,7 @@ def approve(config: Config, store: Store, keys: Keys, incident_id: str, group: s
     name = _person(by)
     bound: list[Draft] = []
     unseen: list[Draft] = []
+    refused: list[Refused] = []
 
     def act(case: Case, drafted: Drafted) -> Letters:
         if case.inferred and not case.confirmed:
@@ -72,15 +73,19 @@ def approve(config: Config, store: Store, keys: Keys, incident_id: str, group: s
         unseen.extend(draft for draft in open_to if draft.order_id not in ready)
         if not bound and not unseen and chosen and all(draft.state in _AGREED for draft in chosen):
             return drafted.letters  # all of them are approved or gone out
-        if not bound:
-            raise _nothing(incident_id, chosen, unseen, drafted.problems)
+        if not bound:  # the folder is brought up to date all the same: there is what has to be read or mended
+            refused.append(_nothing(incident_id, chosen, unseen, drafted.problems))
+            return drafted.letters
         details = _details(case, bound, group)
         with store.write() as db:
             batch = add_event(db, keys, incident_id, Act.APPROVED, at, by=name, details=details)
             save_approved(db, keys, incident_id, batch, bound, at)
         return _with_state(drafted.letters, bound, DeliveryState.APPROVED)
 
-    return _decide(config, store, keys, incident_id, at, act, bound, unseen)
+    done = _decide(config, store, keys, incident_id, at, act, bound, unseen)
+    if refused:
+        raise refused[0]
+    return done
 
 
 def reject(
@@ -97,16 +102,21 @@ def reject(
 
     def act(case: Case, drafted: Drafted) -> Letters:
         chosen = _of_group(drafted.letters.drafts, group)
-        final = {state.value for state in FINAL}
-        bound.extend(d for d in chosen if d.state not in final and d.state not in ("refused", "rejected"))
-        if not bound:
-            raise _nothing(incident_id, chosen, [], drafted.problems)
-        details = _details(case, bound, group)
         with store.write() as db:
+            deliveries = load_deliveries(db, incident_id)  # as they are now: a sender may be at work
+            told = {pair for pair, one in deliveries.items() if one.state in TOLD}
+            bound.extend(
+                d for d in chosen if d.state not in ("refused", "rejected") and (d.order_id, d.kind) not in told
+            )
+            if not bound:
+                raise _nothing(incident_id, chosen, [], drafted.problems)
+            details = _details(case, bound, group)
             batch = add_event(db, keys, incident_id, Act.REJECTED, at, by=name, why=why.strip(), details=details)
             save_approved(db, keys, incident_id, batch, bound, at)
-            pairs = [(draft.order_id, draft.kind) for draft in bound]
-            set_state(db, incident_id, pairs, (DeliveryState.APPROVED,), DeliveryState.REJECTED, at, why.strip())
+            # Those too that have no draft at present, and those that a sender has taken and not begun.
+            approved = [pair for pair, one in deliveries.items() if group in ("", one.group)]
+            pairs = {*approved, *((draft.order_id, draft.kind) for draft in bound)}
+            set_state(db, incident_id, pairs, _STOPPABLE, DeliveryState.REJECTED, at, why.strip())
         return _with_state(drafted.letters, bound, DeliveryState.REJECTED)
 
     return _decide(config, store, keys, incident_id, at, act, bound, [])
@@ -166,7 +176,7 @@ def _decide(
         root=last.details["root"] if last else "",
         groups=Counter(draft.group for draft in bound),
         unseen=len(unseen),
-        without_letter=sum(d.order_id not in written for d in projection.case.of(Decision.CANCEL)),
+        without_letter=len(projection.case.letter_kinds().keys() - written),
     )
 
 

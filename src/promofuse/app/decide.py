@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+import re
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
@@ -16,17 +17,20 @@ from promofuse.app.project import Projection
 from promofuse.config import Config
 from promofuse.errors import Refused, UsageError
 from promofuse.facts import Gap
+from promofuse.outbox.approval import TOLD
 from promofuse.response.case import Case
 from promofuse.response.plan import PLANS, cancel_set, offered_plans
-from promofuse.response.triage import Decision, Reason, total_loss
-from promofuse.store.deliveries import DeliveryState, load_deliveries
-from promofuse.store.engine import Store
+from promofuse.response.triage import Decision, OrderDecision, Reason, total_loss
+from promofuse.store.deliveries import DeliveryState, load_deliveries, set_state
+from promofuse.store.engine import Connection, Store
 from promofuse.store.events import Act, add_event
-from promofuse.store.incidents import IncidentRecord, save_by_person, save_incident
+from promofuse.store.incidents import IncidentRecord, change_incident, save_by_person
 from promofuse.store.orders import data_as_of
 from promofuse.store.privacy import Keys
 
 ANSWER_LENGTH: Final = 200_000  # characters of an answer of seller support
+_WAS_TOLD: Final = "its buyer was told that it is being cancelled; write to him before you ship it after all"
+_EXCEL_TEXT: Final = re.compile(r'^="(.*)"$')  # how a spreadsheet keeps an id from becoming a number
 _FREE: Final = (Reason.PERSON, Reason.PRICING_ERROR, Reason.UNDER_LIMIT)  # the order's state leaves a choice
 
 
@@ -91,20 +95,18 @@ def plan_incident(config: Config, store: Store, keys: Keys, incident_id: str, wi
             hint="put new orders that reach back 8 days, or account_health.csv, into the shop's folder",
         )
     wanted, gaps = _wanted(before, wish)
-    back = dict.fromkeys(_known(before, wish.undo))
-    changed = {
-        order_id: decision
-        for order_id, decision in wanted.items()
-        if record.by_person.get(order_id) is not decision and _decision(before, order_id) is not decision
-    }
+    back = {o: None for o in _known(before, wish.undo) if o in record.by_person and o not in wanted}
+    changed = {o: decision for o, decision in wanted.items() if record.by_person.get(o) is not decision}
     if wish.nothing or (not changed and not back and wish.use in ("", record.plan)):
         return Planned(
             before=before, after=before, options=_options(before, record), changed={}, gaps=gaps, projection=None
         )
     with store.write() as db:
+        everything = bool(back) or wish.use not in ("", record.plan)
+        _stop_letters(db, incident_id, {o for o, d in changed.items() if d is Decision.HONOUR}, everything, at)
         save_by_person(db, incident_id, {**changed, **back})
         if wish.use and wish.use != record.plan:
-            save_incident(db, replace(record, plan=wish.use))
+            change_incident(db, incident_id, plan=wish.use)
         details: dict[str, Any] = {"plan": wish.use or record.plan, "given_back": sorted(back)}
         for decision in (Decision.CANCEL, Decision.HONOUR):
             details[decision.value] = sorted(o for o, wanted_for in changed.items() if wanted_for is decision)
@@ -121,15 +123,29 @@ def plan_incident(config: Config, store: Store, keys: Keys, incident_id: str, wi
     )
 
 
+def _stop_letters(db: Connection, incident_id: str, honoured: Set[str], everything: bool, at: datetime) -> None:
+    """Take letters that a sender has not begun out of its hands: those of orders to be honoured, or all of them.
+
+    Raises Refused where such an order's letter has left meanwhile.
+    """
+    deliveries = load_deliveries(db, incident_id)
+    for (order_id, _), one in deliveries.items():
+        if order_id in honoured and one.state in TOLD:
+            raise Refused(f"order {order_id}: {_WAS_TOLD}")
+    back = [pair for pair in deliveries if everything or pair[0] in honoured]
+    set_state(db, incident_id, back, (DeliveryState.CLAIMED,), DeliveryState.APPROVED, at)
+
+
 def _wanted(case: Case, wish: Wish) -> tuple[dict[str, Decision], tuple[Gap, ...]]:
     """The decision that a person wants for each order he names, and the rows that cannot be taken up."""
+    standing = {decided.order_id: decided for decided in case.decisions}
     named = dict.fromkeys(_known(case, wish.cancel), Decision.CANCEL)
     for order_id in _known(case, wish.honour):
         if order_id in named:
             raise UsageError(f"order {order_id} is named for both --cancel and --honour")
         named[order_id] = Decision.HONOUR
     for order_id, decision in named.items():
-        if wrong := _objection(case, order_id, decision):
+        if wrong := _objection(case, standing[order_id], decision):
             raise Refused(f"order {order_id}: {wrong}")
     rows, gaps = _from_csv(case, wish.orders_csv) if wish.orders_csv else ({}, ())
     return {**rows, **named}, gaps
@@ -143,56 +159,57 @@ def _known(case: Case, order_ids: Sequence[str]) -> list[str]:
     return list(order_ids)
 
 
-def _decision(case: Case, order_id: str) -> Decision:
-    return next(decided.decision for decided in case.decisions if decided.order_id == order_id)
-
-
-def _objection(case: Case, order_id: str, wanted: Decision) -> str:
+def _objection(case: Case, decided: OrderDecision, wanted: Decision) -> str:
     """Why an order cannot get this decision, or blank."""
-    decided = next(one for one in case.decisions if one.order_id == order_id)
     if decided.decision is wanted:
         return ""
     if decided.reason not in _FREE:
         return f"it is {decided.decision.value} ({decided.reason.value}), which leaves no choice"
-    if wanted is Decision.HONOUR and order_id in case.told:
-        return "its buyer was told that it is being cancelled; write to him before you ship it after all"
-    return ""
+    return _WAS_TOLD if wanted is Decision.HONOUR and decided.order_id in case.told else ""
 
 
 def _from_csv(case: Case, path: Path) -> tuple[dict[str, Decision], tuple[Gap, ...]]:
     """Decisions from an edited orders.csv; only `cancel` and `honour` can be chosen, all else has to stay."""
     try:
-        text = path.read_bytes().decode("utf-8-sig", "replace")
+        raw = path.read_bytes()
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}") from None
-    dialect = ";" if ";" in text.partition("\n")[0] and "," not in text.partition("\n")[0] else ","
-    rows = csv.DictReader(io.StringIO(text, newline=""), delimiter=dialect)
+    text = raw.decode("utf-16" if raw.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig", "replace")
+    delimiter = max(",;\t", key=text.partition("\n")[0].count)
+    rows = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter)
     if not {"order_id", "decision"} <= set(rows.fieldnames or ()):
         raise UsageError(
             f"{path} has no columns order_id and decision", hint="edit a copy of the incident's orders.csv"
         )
     standing = {decided.order_id: decided for decided in case.decisions}
     wanted: dict[str, Decision] = {}
+    said: dict[str, str] = {}  # of each order, as its first line has it; blank where its lines differ
     gaps: list[Gap] = []
 
     def refuse(column: str, reason: str) -> None:
         gaps.append(Gap(path.name, rows.line_num, column, reason))
 
     for row in rows:
-        order_id = (row["order_id"] or "").strip().removeprefix("'")
+        order_id = _EXCEL_TEXT.sub(r"\1", (row["order_id"] or "").strip()).removeprefix("'")
         word = (row["decision"] or "").strip().casefold()
         if order_id not in standing:
             refuse("order_id", f"{order_id[:40]!r} is not an order of this incident")
         elif word not in set(Decision):
             refuse("decision", f"{word[:40]!r} is no decision; write cancel or honour")
-        elif word == standing[order_id].decision or (word == Decision.GONE and standing[order_id].decision):
-            continue  # as it stands; cancelled lines of an open order read `gone`
+        elif word == Decision.GONE:
+            continue  # a cancelled line, perhaps of an order that stands
+        elif said.setdefault(order_id, word) != word:
+            said[order_id] = ""
+            wanted.pop(order_id, None)
+            refuse("decision", "the lines of one order have to agree; it stays as it was")
+        elif word == standing[order_id].decision:
+            continue
         elif word not in (Decision.CANCEL, Decision.HONOUR):
             refuse("decision", f"only cancel and honour can be chosen, not {word}")
-        elif wrong := _objection(case, order_id, Decision(word)):
+        elif wrong := _objection(case, standing[order_id], Decision(word)):
             refuse("decision", wrong)
-        elif wanted.setdefault(order_id, Decision(word)) != word:
-            refuse("decision", "the lines of one order have to agree")
+        else:
+            wanted[order_id] = Decision(word)
     return wanted, tuple(gaps)
 
 
@@ -250,11 +267,11 @@ def mark_stopped(
     config: Config, store: Store, keys: Keys, incident_id: str, stopped_at: datetime, at: datetime
 ) -> Projection:
     """Record when the promotion was stopped: the incident is contained, and orders after that are its tail."""
-    record = _open(config, store, incident_id)
+    _open(config, store, incident_id)
     if stopped_at > at:
         raise UsageError("the stop lies in the future", hint="--at takes the time when it was stopped")
     with store.write() as db:
-        save_incident(db, replace(record, stopped_at=stopped_at, state="contained"))
+        change_incident(db, incident_id, stopped_at=stopped_at, state="contained")
         add_event(db, keys, incident_id, Act.STOPPED, at, details={"stopped_at": stopped_at.isoformat()})
     return refresh_outbox(config, store, keys, incident_id, at)
 
@@ -286,21 +303,22 @@ def close_incident(
     if what is Act.DISMISSED and (not by.strip() or not why.strip()):
         raise UsageError("say who dismisses it and why", hint="--by NAME --why TEXT")
     with store.read() as db:
-        states = [delivery.state for delivery in load_deliveries(db, incident_id).values()]
         case = recompose(db, config, keys, record, at)
-    for state, does in ((DeliveryState.SENDING, "being sent"), (DeliveryState.UNKNOWN, "in doubt")):
-        if count := states.count(state):
-            raise Refused(
-                f"{count} letters are {does}",
-                hint=f"promofuse send {incident_id}, promofuse resolve {incident_id} ORDER",
-            )
     if case.told_and_open:
         raise Refused(
             f"{len(case.told_and_open)} buyers were told of a cancellation and their orders still stand",
             hint="upload the cancellation file, read new reports, and prove it",
         )
     with store.write() as db:
-        save_incident(db, replace(record, state="closed"))
+        states = [delivery.state for delivery in load_deliveries(db, incident_id).values()]
+        for state, does in ((DeliveryState.SENDING, "being sent"), (DeliveryState.UNKNOWN, "in doubt")):
+            if count := states.count(state):
+                raise Refused(
+                    f"{count} letters are {does}",
+                    hint=f"promofuse send {incident_id}, promofuse resolve {incident_id} ORDER",
+                )
+        _stop_letters(db, incident_id, set(), True, at)
+        change_incident(db, incident_id, state="closed")
         add_event(db, keys, incident_id, what, at, by=by.strip(), why=why.strip())
     return refresh_outbox(config, store, keys, incident_id, at)
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from promofuse.app.case import compose_case
-from promofuse.app.project import Drafted, Projection, project_case, save_projected
+from promofuse.app.project import Drafted, Projection, project_case
 from promofuse.config import Config
 from promofuse.errors import UsageError
+from promofuse.facts import Gap
 from promofuse.outbox.letters import Letters
 from promofuse.response.case import Case
 from promofuse.store.engine import Connection, Store
@@ -59,10 +60,10 @@ def refresh_outbox(
     act: Callable[[Case, Drafted], Letters] | None = None,
 ) -> Projection:
     """Project an incident again from the facts in the store, taking up hand edits, and do with its letters `act`."""
-    record = configured_incident(config, store, incident_id)
-    with store.read() as db:
-        case = recompose(db, config, keys, record, at)
-        gaps = load_gaps(db, record.shop)
-    projection = project_case(config, store, keys, case, gaps, act)
-    save_projected(store, record, projection)
-    return projection
+
+    def compose() -> tuple[Case, Sequence[Gap]]:
+        record = configured_incident(config, store, incident_id)
+        with store.read() as db:
+            return recompose(db, config, keys, record, at), load_gaps(db, record.shop)
+
+    return project_case(config, store, keys, compose, act)

@@ -43,15 +43,14 @@ from promofuse.store.engine import Store, batches
 from promofuse.store.events import Act, Event, load_events
 from promofuse.store.evidence import save_upload
 from promofuse.store.incidents import (
-    IncidentRecord,
     LetterEdit,
+    change_incident,
     forget_written,
     load_draft_edits,
     load_letter_edits,
     load_written,
     save_chosen,
     save_draft_edit,
-    save_incident,
     save_incident_orders,
     save_letter_edit,
     save_written,
@@ -71,14 +70,8 @@ class Drafted:
     written: Mapping[str, Written]
     on_disk: Mapping[str, str]  # digests of what lies in the folder
     edited: tuple[str, ...]
+    edited_groups: frozenset[str]  # groups whose template a person changed since the folder was written
     problems: tuple[str, ...]
-
-    @property
-    def edited_groups(self) -> frozenset[str]:
-        """Groups whose template a person changed since the folder was written."""
-        return frozenset(
-            path.removeprefix(TEMPLATES).removesuffix(".txt") for path in self.edited if path.startswith(TEMPLATES)
-        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,15 +101,14 @@ def project_case(
     config: Config,
     store: Store,
     keys: Keys,
-    case: Case,
-    gaps: Sequence[Gap],
+    compose: Callable[[], tuple[Case, Sequence[Gap]]],
     act: Callable[[Case, Drafted], Letters] | None = None,
 ) -> Projection:
     """Bring an incident's folder up to date. Running it again on the same facts touches no file.
 
     `act` is what a person does with the letters, as approving them: it saves that, and returns them as they stand
-    then. Two programs at once wait for each other: a folder has one writer. A template of the user's own that cannot
-    be used gives way to the shipped one, and the projection says so.
+    then. Two programs at once wait for each other: a folder has one writer, and what it writes is composed in its
+    turn. A template of the user's own that cannot be used gives way to the shipped one, and the projection says so.
     """
     problems: list[str] = []
 
@@ -132,12 +124,14 @@ def project_case(
             return step(config.model_copy(update={"templates_dir": None}))
 
     with one_writer(config.data_dir / "outbox.lock"):
+        case, gaps = compose()
         drafted = with_usable_templates(lambda usable: _draft(usable, store, keys, case))
         letters = act(case, drafted) if act else drafted.letters
         if act:
             with store.read() as db:
                 drafted = replace(drafted, events=load_events(db, keys, case.incident_id))
         projection = with_usable_templates(lambda usable: _lay(usable, store, case, drafted, letters, gaps))
+        _save_projected(store, projection)
     return replace(projection, problems=(*dict.fromkeys(problems), *projection.problems))
 
 
@@ -157,6 +151,7 @@ def _draft(config: Config, store: Store, keys: Keys, case: Case) -> Drafted:
     }
     edited = edited_paths(on_disk, written)
     problems: list[str] = []
+    known_edits = dict(letter_edits)
     for path in edited:
         if path.startswith(TEMPLATES):
             problems += _take_up_template(root / path, case, head, letter_edits)
@@ -204,6 +199,7 @@ def _draft(config: Config, store: Store, keys: Keys, case: Case) -> Drafted:
         written=written,
         on_disk=on_disk,
         edited=tuple(edited),
+        edited_groups=frozenset(g for g, edit in letter_edits.items() if known_edits.get(g) != edit),
         problems=tuple(problems),
     )
 
@@ -264,14 +260,14 @@ def _lay(
     )
 
 
-def save_projected(store: Store, record: IncidentRecord, projection: Projection) -> None:
+def _save_projected(store: Store, projection: Projection) -> None:
     """Keep the incident's numbers as its folder shows them, which order is tried first, what the plan has chosen."""
     case = projection.case
     under_limit = case.decisions if case.plan == UNDER_LIMIT else ()
     with store.write() as db:
-        save_incident(db, replace(record, trial=case.trial, summary=incident_json(case)))
-        save_incident_orders(db, record.incident_id, [decided.order_id for decided in case.decisions])
-        save_chosen(db, record.incident_id, [d.order_id for d in under_limit if d.decision is Decision.CANCEL])
+        change_incident(db, case.incident_id, trial=case.trial, summary=incident_json(case))
+        save_incident_orders(db, case.incident_id, [decided.order_id for decided in case.decisions])
+        save_chosen(db, case.incident_id, [d.order_id for d in under_limit if d.decision is Decision.CANCEL])
 
 
 def _take_up_template(path: Path, case: Case, head: LetterHead, edits: dict[str, LetterEdit]) -> list[str]:

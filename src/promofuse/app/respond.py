@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from promofuse.app.case import compose_case, load_rate, promotion_book
-from promofuse.app.project import Projection, project_case, save_projected
+from promofuse.app.outbox import refresh_outbox
+from promofuse.app.project import Projection
 from promofuse.app.read import ShopRead, read_shops
 from promofuse.config import Config
 from promofuse.errors import Refused, UsageError
@@ -17,14 +18,15 @@ from promofuse.response.plan import PLANS, offered_plans
 from promofuse.store.engine import Connection, Store
 from promofuse.store.incidents import (
     IncidentRecord,
+    change_incident,
     find_open_incident,
     next_incident_id,
+    save_chosen,
     save_incident,
     save_incident_orders,
 )
 from promofuse.store.orders import data_as_of, load_skus, promotion_id_cells
 from promofuse.store.privacy import Keys
-from promofuse.store.reads import load_gaps
 from promofuse.store.watch import load_watch
 
 
@@ -110,7 +112,6 @@ def respond_to(
                 hint="put new orders that reach back 8 days, or account_health.csv, into the shop's folder",
             )
         case = compose_case(db, config, keys, record, at)
-        gaps = load_gaps(db, shop)
         record = replace(record, reading=load_watch(db, shop).readings)
         if case and cause.promotion_id and not record.since:
             record = replace(record, start=case.since)
@@ -120,14 +121,22 @@ def respond_to(
         still_open = known.incident_id if known else ""
         return Response(shop=shop, reads=tuple(reads), case=case, projection=None, still_open=still_open)
     with store.write() as db:
-        if known is None:  # another process may have opened it, or another incident, since
-            opened = find_open_incident(db, shop, cause.key)
-            record = replace(record, incident_id=opened.incident_id if opened else next_incident_id(db, at))
-        save_incident(db, record)
+        # Another process may have opened it, changed it, closed it or opened another incident since.
+        opened = find_open_incident(db, shop, cause.key)
+        if opened is None and known is not None:
+            return Response(shop=shop, reads=tuple(reads), case=case, projection=None)
+        if opened is None:
+            record = replace(record, incident_id=next_incident_id(db, at))
+            save_incident(db, record)
+        else:
+            record = replace(record, incident_id=opened.incident_id)
+            wished = {"plan": request.plan, "since": request.since, "start": record.start}
+            given = {name: value for name, value in wished.items() if value}
+            change_incident(db, opened.incident_id, reading=record.reading, **given)
+        if request.plan:
+            save_chosen(db, record.incident_id, ())
         new = save_incident_orders(db, record.incident_id, [decided.order_id for decided in case.decisions])
-    case = replace(case, incident_id=record.incident_id)
-    projection = project_case(config, store, keys, case, gaps)
-    save_projected(store, record, projection)
+    projection = refresh_outbox(config, store, keys, record.incident_id, at)
     return Response(
         shop=shop,
         reads=tuple(reads),

@@ -20,7 +20,6 @@ from promofuse.errors import Refused, UsageError
 from promofuse.outbox.approval import changed_since
 from promofuse.outbox.letters import Draft, Letters
 from promofuse.response.case import Case
-from promofuse.response.triage import Decision
 from promofuse.store.deliveries import Delivery, DeliveryState, Pair, load_deliveries, set_state
 from promofuse.store.engine import Store
 from promofuse.store.events import Act, add_event
@@ -73,15 +72,16 @@ def recheck_letters(config: Config, case: Case, drafted: Drafted, at: datetime) 
 def withhold(case: Case, pairs: Sequence[Pair]) -> dict[Pair, str]:
     """Letters whose orders no longer want them, and why; by (order id, kind)."""
     decided = {one.order_id: one for one in case.decisions}
+    kinds = case.letter_kinds()
     reasons: dict[Pair, str] = {}
     for order_id, kind in pairs:
         one = decided.get(order_id)
         if one is None:
             reasons[order_id, kind] = "the order no longer belongs to the incident"
-        elif one.decision is not Decision.CANCEL:
+        elif order_id not in kinds:
             reasons[order_id, kind] = f"the order is {one.decision.value} ({one.reason.value})"
-        elif one.kind != kind:
-            reasons[order_id, kind] = f"the order needs a letter of kind {one.kind}"
+        elif kinds[order_id] != kind:
+            reasons[order_id, kind] = f"the order needs a letter of kind {kinds[order_id]}"
     return reasons
 
 
@@ -134,7 +134,7 @@ def send(
     agree(ready, case)
     outcome = None
     if ready.ready:
-        outcome = asyncio.run(_send(config, store, keys, incident_id, ready.ready, on_progress, clock))
+        outcome = asyncio.run(_send(config, store, keys, case, ready.ready, on_progress, clock))
         details = {"sent": outcome.sent, "failed": outcome.failed, "unknown": outcome.unknown}
         with store.write() as db:
             add_event(db, keys, incident_id, Act.SENT, clock(), details=details)
@@ -150,7 +150,7 @@ async def _send(
     config: Config,
     store: Store,
     keys: Keys,
-    incident_id: str,
+    case: Case,
     drafts: Sequence[Draft],
     on_progress: Callable[[Progress], None],
     clock: Callable[[], datetime],
@@ -164,9 +164,9 @@ async def _send(
         data_dir=config.data_dir,
         server=config.mail.server,
         pace=Pace(config.mail.limits),
-        incident_id=incident_id,
+        incident_id=case.incident_id,
         pairs=[(draft.order_id, draft.kind) for draft in drafts],
-        recheck=_Recheck(config, store, keys, incident_id, clock),
+        recheck=_Recheck(config, store, keys, case, clock),
         on_progress=on_progress,
         stop=stop,
         clock=clock,
@@ -201,16 +201,17 @@ def _refuse_if_any_waits(incident_id: str, ready: Ready) -> None:
 class _Recheck:
     """Looks at the facts again before letters are claimed; composes the case anew only where something changed."""
 
-    def __init__(
-        self, config: Config, store: Store, keys: Keys, incident_id: str, clock: Callable[[], datetime]
-    ) -> None:
+    def __init__(self, config: Config, store: Store, keys: Keys, agreed: Case, clock: Callable[[], datetime]) -> None:
         self._config, self._store, self._keys = config, store, keys
-        self._incident_id, self._clock = incident_id, clock
+        self._incident_id, self._plan, self._clock = agreed.incident_id, agreed.plan, clock
         self._seen: tuple[object, ...] = ()
         self._case: Case | None = None
 
     def __call__(self, pairs: Sequence[Pair]) -> Mapping[Pair, str]:
-        """The letters to withhold, and why. Raises Refused where the data grew too old or the incident was closed."""
+        """The letters to withhold, and why.
+
+        Raises Refused where the data grew too old, or a person closed the incident or chose another plan.
+        """
         at = self._clock()
         record = read_again(self._config, self._store, self._keys, self._incident_id, at)
         with self._store.read() as db:
@@ -218,6 +219,11 @@ class _Recheck:
             if self._case is None or seen != self._seen:
                 self._case, self._seen = recompose(db, self._config, self._keys, record, at), seen
             as_of = data_as_of(db, record.shop, at)
+        if self._case.plan != self._plan:
+            raise Refused(
+                f"the plan is {self._case.plan} now, and these letters were approved with {self._plan}",
+                hint=f"promofuse approve {self._incident_id} --by NAME, then send again",
+            )
         refuse_stale(self._config, as_of, at)
         return withhold(self._case, pairs)
 

@@ -22,10 +22,11 @@ def check_edited_template(group: str, case: Case, head: LetterHead, edits: Mappi
         letters = write_letters(case, head, edits)
     except TemplateProblem as problem:
         return str(problem)
+    kinds = case.letter_kinds()
     refused = [
         decided.order_id
         for decided in letters.decisions
-        if Missing.LETTER in decided.missing and decided.kind == group.split(".", maxsplit=1)[0]
+        if Missing.LETTER in decided.missing and kinds[decided.order_id] == group.split(".", maxsplit=1)[0]
     ]
     if not refused:
         return ""

@@ -18,7 +18,7 @@ from promofuse.money import Money
 from promofuse.outbox.folder import safe_file_name
 from promofuse.outbox.spool import Content, Spool, digest
 from promofuse.response.case import Case
-from promofuse.response.triage import Decision, Missing, OrderDecision
+from promofuse.response.triage import Missing, OrderDecision
 from promofuse.store.incidents import LetterEdit
 
 RANDOM_SAMPLES: Final = 20
@@ -132,10 +132,15 @@ def write_letters(case: Case, head: LetterHead, edits: Mapping[str, LetterEdit])
     sources: dict[str, str] = {}
     drafts: list[Draft] = []
     decisions: list[OrderDecision] = []
-    wanted = len({d.order_id for d in case.decisions if d.decision is Decision.CANCEL} | set(case.told))
+    kinds = case.letter_kinds()
+    wanted = len(kinds.keys() | case.told.keys())
     for decided in case.decisions:
-        if decided.decision is not Decision.CANCEL or Missing.ADDRESS in decided.missing:
+        kind = kinds.get(decided.order_id, "")
+        if not kind or Missing.ADDRESS in decided.missing:
             decisions.append(decided)
+            continue
+        if not decided.buyer.email:
+            decisions.append(_lacking(decided, Missing.ADDRESS))
             continue
         if head.sender is None:
             decisions.append(_lacking(decided, Missing.SENDER))
@@ -144,14 +149,14 @@ def write_letters(case: Case, head: LetterHead, edits: Mapping[str, LetterEdit])
         if isinstance(to, BadAddress):
             decisions.append(_lacking(decided, Missing.BAD_ADDRESS))
             continue
-        asked_for = f"{decided.kind}.{spoken(decided, case)}"
+        asked_for = f"{kind}.{spoken(decided, case)}"
         if asked_for not in compiled:
-            template = load_letter(decided.kind, spoken(decided, case), head.templates_dir, case.platform)
-            group = f"{decided.kind}.{template.language}"
+            template = load_letter(kind, spoken(decided, case), head.templates_dir, case.platform)
+            group = f"{kind}.{template.language}"
             sources[group] = edits[group].source if group in edits else template.source
             compiled[asked_for] = compile_letter(sources[group], language=template.language)
         letter = compiled[asked_for]
-        group = f"{decided.kind}.{letter.language}"
+        group = f"{kind}.{letter.language}"
         values = letter_values(decided, case, letter.language, head)
         known = {"refunded": values["refund_amount"], "repair": values["repair"]}
         text = letter.render(values)
@@ -161,7 +166,7 @@ def write_letters(case: Case, head: LetterHead, edits: Mapping[str, LetterEdit])
             case.platform,
             letter.language,
             decided.order_id,
-            decided.kind,
+            kind,
             names=head.names,
             **known,
         )
@@ -169,13 +174,13 @@ def write_letters(case: Case, head: LetterHead, edits: Mapping[str, LetterEdit])
             decisions.append(_lacking(decided, Missing.LETTER))
             continue
         revision = edits[group].revision + 1 if group in edits else 1
-        identity = message_id(case.incident_id, decided.order_id, decided.kind, revision, head.sender.domain)
+        identity = message_id(case.incident_id, decided.order_id, kind, revision, head.sender.domain)
         raw = build_message(sender=head.sender, to=to, subject=text.subject, body=text.body, message_id=identity)
         path = draft_path(decided.order_id, wanted)
         drafts.append(
             Draft(
                 decided.order_id,
-                decided.kind,
+                kind,
                 letter.language,
                 to.address,
                 text.subject,

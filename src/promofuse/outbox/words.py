@@ -96,6 +96,7 @@ def report_values(
             "why": rate.why,
         },
         "drafts": len(letters.drafts),
+        "letters_after": case.letters_after,
         **_told(case, letters, desk),
         **_proof(case),
         "case_number": next((e.details["case"] for e in reversed(events) if e.details.get("case")), ""),

@@ -12,7 +12,7 @@ from promofuse.facts import Promotion
 from promofuse.incidents import Cause
 from promofuse.money import Money
 from promofuse.response.health import CancellationRate
-from promofuse.response.ledger import Ledger, Proofs, RejectedReason, settle_all
+from promofuse.response.ledger import Ledger, Outcome, Proofs, RejectedReason, settle_all
 from promofuse.response.triage import Decision, OrderDecision, total_loss
 
 
@@ -39,6 +39,7 @@ class Case:
     stopped_at: datetime | None = None
     confirmed: bool = False  # a person agreed that inferred orders belong here
     ledger: Ledger | None = None  # what became of each order; without it nothing counts as proven
+    letters_after: bool = False  # letters go out when the cancellation is proven, not with it
     rejected_reason: RejectedReason | None = None  # the platform does not take the reason code of our file
 
     def of(self, *decisions: Decision) -> list[OrderDecision]:
@@ -85,6 +86,17 @@ class Case:
     def unknown_losses(self) -> int:
         """Affected lines whose contribution is not known."""
         return sum(a.contribution.amount is None for decided in self.decisions for a in decided.order.affected)
+
+    def letter_kinds(self) -> dict[str, str]:
+        """The kind of letter that each order's buyer gets as things stand; orders without a letter are left out."""
+        if not self.letters_after:
+            return {decided.order_id: decided.kind for decided in self.of(Decision.CANCEL)}
+        proven = {entry.order_id for entry in self.ledger.of(Outcome.CANCELLED)} if self.ledger else set()
+        return {
+            decided.order_id: "part-cancelled" if decided.innocent_lines else "cancelled"
+            for decided in self.decisions
+            if decided.order_id in proven
+        }
 
     @property
     def told_and_open(self) -> list[OrderDecision]:

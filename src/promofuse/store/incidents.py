@@ -85,6 +85,12 @@ def save_incident(db: Connection, record: IncidentRecord) -> None:
     )
 
 
+def change_incident(db: Connection, incident_id: str, **values: Any) -> None:
+    """Change some columns of an incident; what another process decided meanwhile stands. Times are aware."""
+    changed = {name: micros(value) if isinstance(value, datetime) else value for name, value in values.items()}
+    db.execute(update(_INCIDENTS).where(_INCIDENTS.c.incident_id == incident_id).values(changed))
+
+
 def load_incident(db: Connection, incident_id: str) -> IncidentRecord | None:
     """One incident with persons' decisions, or None."""
     row = db.execute(select(_INCIDENTS).where(_INCIDENTS.c.incident_id == incident_id)).mappings().first()
