@@ -214,8 +214,8 @@ def test_a_stop_finishes_what_is_on_its_way_and_begins_nothing(tmp_path):
         assert office.check() == 0
         assert office.states() == {"sent": outcome.sent, "approved": outcome.left}
         assert (told[-1].sent, told[-1].left) == (outcome.sent, outcome.left)
-        assert told[0].per_minute > 0
-        assert told[0].seconds_left > 0
+        assert told[-1].per_minute > 0
+        assert told[-1].seconds_left > 0
 
 
 def test_the_progress_tells_of_a_pause(office):
@@ -246,8 +246,9 @@ def test_a_domain_with_a_limit_lets_the_others_pass(tmp_path):
 
         order = [one["to"].partition("@")[2] for one in office.received()]
         assert counts(outcome) == {"sent": 12}
-        assert order[0] == order[-1] == "slow.example"
-        assert order.index("d11.example") <= 8
+        slow = [place for place, domain in enumerate(order) if domain == "slow.example"]
+        assert slow[0] == 0
+        assert order.index("d11.example") < slow[3]
 
 
 def test_the_day_has_an_end(office):
@@ -338,7 +339,8 @@ def test_eight_bit_letters_are_announced(tmp_path):
 
 def test_cancelled_in_the_middle_a_letter_on_its_way_is_in_doubt(office):
     def on_progress(progress):
-        asyncio.get_running_loop().call_soon(signal.raise_signal, signal.SIGINT)
+        if len(office.received()) == 2:
+            asyncio.get_running_loop().call_soon(signal.raise_signal, signal.SIGINT)
 
     with MailServer(office.accepted, [{"phase": "kept", "do": "hang"}]) as server, pytest.raises(KeyboardInterrupt):
         office.send(

@@ -381,3 +381,19 @@ def test_letters_after_the_fact_go_to_proven_orders_only(desk, run, office, tmp_
     assert ran.code == 0
     assert len(office.received()) == 3
     assert "we have cancelled" in (desk.folder() / "3-buyers/samples/cancelled.en-shortest.txt").read_text("utf-8")
+
+
+def test_a_buyer_who_was_told_heads_every_view_and_turns_red(desk, night, office):
+    office.open()
+    night("approve", ID, "--by", "Kim")
+    night("send", ID, "--confirm", 6)
+
+    soon = night("incidents", minutes=90)
+    late = night("incidents", ID, minutes=61 + 121)
+
+    assert soon.out.splitlines()[0].startswith(f"{ID}: 6 buyers were told, the first 0 h 2")
+    assert late.out.splitlines()[0].startswith(f"LATE: {ID}: 6 buyers were told, the first 2 h 0")
+    assert "letters: 6 sent" in late.out
+    assert "approved by Kim" in late.out
+    night("outbox", ID, minutes=61 + 121)
+    assert "**LATE: 6 buyers were told" in (desk.folder() / "README.md").read_text("utf-8")

@@ -85,6 +85,9 @@ IN_FLIGHT = {"claimed", "sending", "sent", "unknown", "handed_out"}
 FAULTS = ("", "", "", "", "rcpt 550", "rcpt 450", "dot 554", "dot 451", "lost", "kept, lost", "die", "kept, die")
 
 
+MEANWHILE = ("", "", "", "honour", "plan", "reject", "close", "outbox", "ship")
+
+
 class Killed(Exception):
     """The process died here."""
 
@@ -372,7 +375,7 @@ class Night(RuleBasedStateMachine):
         finally:
             FUSE.light(None)
         self.resync(how)
-        if how == "done":
+        if how == "done" and getattr(self.said, "projection", self.said) is not None:
             self.touched = False
         self.laid = how == "done"
         self.remember()
@@ -468,7 +471,9 @@ class Night(RuleBasedStateMachine):
 
     @rule(group=st.sampled_from(["", *(f"{kind}.en" for kind in KINDS)]))
     def reject(self, group):
-        rejected = [o for o, e in self.entries().items() if group in ("", e["group"])]
+        groups = {o: (e["group"], e["state"]) for o, e in self.entries().items()}
+        groups |= {o: (one.group, one.state) for o, one in self.letters().items()}
+        rejected = [o for o, (named, state) in groups.items() if group in ("", named) and state not in IN_FLIGHT]
         if self.do(lambda *a, at: reject(*a, group, "Kim", "wrong tone", at)) == "done":
             for order_id in rejected:
                 self.approved[order_id].clear()
@@ -483,10 +488,22 @@ class Night(RuleBasedStateMachine):
             handed_out = {d.order_id for d in self.deliveries().values() if d.state == "handed_out"}
             assert handed_out == set(self.exported()), "letters that nobody sends"
 
+    @initialize(approved=st.booleans())
+    def the_night_begins(self, approved):
+        if approved:
+            self.approve("")
+
+    @rule(faults=st.lists(st.sampled_from(FAULTS), max_size=5), meanwhile=st.sampled_from(MEANWHILE))
+    def all_is_read_and_approved_and_sent(self, faults, meanwhile):
+        self.a_report_without_news_comes_in()
+        self.outbox()
+        self.approve("")
+        self.send(0, faults, meanwhile)
+
     @rule(
         delta=st.sampled_from([0, 0, 0, 0, 1, -1]),
         faults=st.lists(st.sampled_from(FAULTS), max_size=5),
-        meanwhile=st.sampled_from(["", "", "", "honour", "plan", "reject", "close", "outbox", "ship"]),
+        meanwhile=st.sampled_from(MEANWHILE),
     )
     def send(self, delta, faults, meanwhile):
         arrived, told_before = len(self.server.received), self.told()
@@ -580,6 +597,9 @@ class Night(RuleBasedStateMachine):
     def deliveries(self):
         with self.store.read() as db:
             return load_deliveries(db, ID)
+
+    def letters(self):
+        return {one.order_id: one for one in self.deliveries().values()}
 
     def told(self):
         return {d.order_id for d in self.deliveries().values() if d.state in IN_FLIGHT - {"claimed"}}

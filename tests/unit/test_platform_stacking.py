@@ -8,11 +8,10 @@ from fractions import Fraction
 import pytest
 
 from builders import NOON, offer, promotion
-from promofuse.config import ShopConfig
 from promofuse.facts import PromotionKind
 from promofuse.pricing.catalogue import worst_of
 from promofuse.pricing.margin import costs_of
-from promofuse.pricing.meeting import Base, Layer
+from promofuse.pricing.meeting import Base
 from promofuse.pricing.promotion_sets import PromotionSets
 from promofuse.pricing.stacking import STACKING, read_pair, stacking_of, tune_stacking
 from promofuse.pricing.worst_case import unit_contribution
@@ -206,38 +205,6 @@ def test_a_shop_knows_better_than_the_table():
     assert tuned.meet(promotion("A"), promotion("B")).confidence is Confidence.HIGH
     assert tune_stacking(amazon, order=Base.STAGE, holds_floor=True).holds_floor
     assert tune_stacking(amazon, order=Base.STAGE).order is Base.STAGE
-
-
-def test_a_shops_settings_come_from_its_table_in_the_configuration():
-    shop = ShopConfig(
-        kind="plain-files",
-        folder="inbox",
-        platform="woocommerce",
-        stacking={"item": "running", "order": "running", "apart": ["automatic:order + code"], "holds_floor": True},
-    )
-
-    table = shop.stacking_table
-    assert (table.platform, table.item, table.order, table.holds_floor) == ("woocommerce", "running", "running", True)
-    assert set(table.own) == {frozenset({(Layer.AUTOMATIC, "order"), Layer.CODE})}
-    assert not table.meet(promotion("A", level="order"), promotion("B", code="B")).together
-    assert table.meet(promotion("A"), promotion("B", code="B")).together
-    bare = ShopConfig(kind="plain-files", folder="inbox", platform="woocommerce").stacking_table
-    assert bare == stacking_of("woocommerce")
-
-
-@pytest.mark.parametrize(
-    ("wrong", "says"),
-    [
-        ({"apart": ["code"]}, "name two kinds of promotions"),
-        ({"apart": ["code + codes"]}, "'codes' is no kind of promotion; there are price"),
-        ({"together": ["code:shipping + code"]}, "'code:shipping' is no kind"),
-        ({"item": "half"}, "Input should be"),
-        ({"apart": ["code + code"], "together": ["CODE+code"]}, "cannot be both together and apart"),
-    ],
-)
-def test_wrong_settings_of_a_shop_are_told(wrong, says):
-    with pytest.raises(ValueError, match=says.replace("+", r"\+")):
-        ShopConfig(kind="plain-files", folder="inbox", stacking=wrong)
 
 
 def test_every_table_says_how_it_is_known():

@@ -153,6 +153,24 @@ def test_an_order_amount_is_shared_by_the_smallest_purchase_that_qualifies():
     assert planned_discount(three, Fraction(20), "USD") == Fraction(1, 6)
 
 
+def test_what_a_promotion_plans_for_a_unit():
+    given = {"percent_off": None, "get_quantity": 1}
+
+    assert planned_discount(percent("A", 100, level="shipping"), Fraction(20), "USD") == 0
+    assert planned_discount(promotion(**given), Fraction(20), "USD") == 1
+    assert planned_discount(promotion(**given, buy_quantity=3), Fraction(20), "USD") == Fraction(1, 4)
+    tiers = ((1, Fraction(20)), (2, Fraction(50)))
+    assert planned_discount(promotion(**given, buy_quantity=1, tiers=tiers), Fraction(20), "USD") == Fraction(1, 4)
+    assert planned_discount(promotion(percent_off=Fraction(30), tiers=tiers), None, "") == Fraction(1, 2)
+    assert planned_discount(percent("A", 120), Fraction(20), "USD") == 1
+    assert planned_discount(stated("A", 25), Fraction(20), "USD") == 0
+    assert planned_discount(promotion(percent_off=None), Fraction(20), "USD") is None
+    assert planned_discount(amount("A", 5, currency="EUR"), Fraction(20), "USD") is None
+    assert planned_price(stated("A", 5), None, "USD") == 5
+    assert planned_price(stated("A", 5, currency="EUR"), None, "USD") is None
+    assert planned_price(promotion(percent_off=None), Fraction(20), "USD") is None
+
+
 def test_units_that_a_buyer_has_to_take():
     tiers = ((2, Fraction(5)), (5, Fraction(20)))
 

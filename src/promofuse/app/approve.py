@@ -11,10 +11,10 @@ from typing import Any, Final
 
 from promofuse.app.outbox import refresh_outbox, show_incident
 from promofuse.app.project import Drafted, Projection
-from promofuse.app.send import read_again, recheck_letters
+from promofuse.app.send import read_again, recheck_letters, settle_interrupted
 from promofuse.config import Config
 from promofuse.errors import Refused, UsageError
-from promofuse.outbox.approval import FINAL, TOLD, UNDECIDED, batch_root, listed
+from promofuse.outbox.approval import FINAL, STOPPABLE, TOLD, UNDECIDED, batch_root, listed
 from promofuse.outbox.export import write_export
 from promofuse.outbox.folder import write_files
 from promofuse.outbox.letters import Draft, Letters
@@ -24,7 +24,6 @@ from promofuse.store.engine import Store
 from promofuse.store.events import Act, add_event
 from promofuse.store.privacy import Keys
 
-_STOPPABLE: Final = (DeliveryState.APPROVED, DeliveryState.RETRY, DeliveryState.CLAIMED)
 _AGREED: Final = {state.value for state in (*FINAL, DeliveryState.APPROVED, DeliveryState.RETRY)}
 
 
@@ -116,7 +115,7 @@ def reject(
             # Those too that have no draft at present, and those that a sender has taken and not begun.
             approved = [pair for pair, one in deliveries.items() if group in ("", one.group)]
             pairs = {*approved, *((draft.order_id, draft.kind) for draft in bound)}
-            set_state(db, incident_id, pairs, _STOPPABLE, DeliveryState.REJECTED, at, why.strip())
+            set_state(db, incident_id, pairs, STOPPABLE, DeliveryState.REJECTED, at, why.strip())
         return _with_state(drafted.letters, bound, DeliveryState.REJECTED)
 
     return _decide(config, store, keys, incident_id, at, act, bound, [])
@@ -130,6 +129,7 @@ def export(config: Config, store: Store, keys: Keys, incident_id: str, group: st
     """
     bound: list[Draft] = []
     read_again(config, store, keys, incident_id, at)
+    settle_interrupted(config, store, at)
 
     def act(case: Case, drafted: Drafted) -> Letters:
         _of_group(drafted.letters.drafts, group)

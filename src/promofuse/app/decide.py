@@ -6,6 +6,7 @@ import csv
 import io
 import re
 from collections.abc import Mapping, Sequence, Set
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -14,10 +15,11 @@ from typing import Any, Final
 from promofuse.app.case import load_rate
 from promofuse.app.outbox import configured_incident, recompose, refresh_outbox
 from promofuse.app.project import Projection
+from promofuse.app.send import nobody_sends
 from promofuse.config import Config
 from promofuse.errors import Refused, UsageError
 from promofuse.facts import Gap
-from promofuse.outbox.approval import TOLD
+from promofuse.outbox.approval import STOPPABLE, TOLD
 from promofuse.response.case import Case
 from promofuse.response.plan import PLANS, cancel_set, offered_plans
 from promofuse.response.triage import Decision, OrderDecision, Reason, total_loss
@@ -101,9 +103,9 @@ def plan_incident(config: Config, store: Store, keys: Keys, incident_id: str, wi
         return Planned(
             before=before, after=before, options=_options(before, record), changed={}, gaps=gaps, projection=None
         )
-    with store.write() as db:
-        everything = bool(back) or wish.use not in ("", record.plan)
-        _stop_letters(db, incident_id, {o for o, d in changed.items() if d is Decision.HONOUR}, everything, at)
+    for_all = bool(back) or wish.use not in ("", record.plan)
+    with nobody_sends(config) if for_all else nullcontext(), store.write() as db:
+        _withhold(db, incident_id, {o for o, d in changed.items() if d is Decision.HONOUR}, at)
         save_by_person(db, incident_id, {**changed, **back})
         if wish.use and wish.use != record.plan:
             change_incident(db, incident_id, plan=wish.use)
@@ -123,17 +125,18 @@ def plan_incident(config: Config, store: Store, keys: Keys, incident_id: str, wi
     )
 
 
-def _stop_letters(db: Connection, incident_id: str, honoured: Set[str], everything: bool, at: datetime) -> None:
-    """Take letters that a sender has not begun out of its hands: those of orders to be honoured, or all of them.
+def _withhold(db: Connection, incident_id: str, honoured: Set[str], at: datetime) -> None:
+    """Withhold the letters of orders that are to be honoured, also from a sender that is at work.
 
-    Raises Refused where such an order's letter has left meanwhile.
+    Raises Refused where one has left meanwhile.
     """
-    deliveries = load_deliveries(db, incident_id)
-    for (order_id, _), one in deliveries.items():
-        if order_id in honoured and one.state in TOLD:
+    letters = {pair: one for pair, one in load_deliveries(db, incident_id).items() if pair[0] in honoured}
+    for (order_id, _), one in letters.items():
+        if one.state in TOLD:
             raise Refused(f"order {order_id}: {_WAS_TOLD}")
-    back = [pair for pair in deliveries if everything or pair[0] in honoured]
-    set_state(db, incident_id, back, (DeliveryState.CLAIMED,), DeliveryState.APPROVED, at)
+    set_state(
+        db, incident_id, list(letters), STOPPABLE, DeliveryState.WITHHELD, at, "a person decided to ship the order"
+    )
 
 
 def _wanted(case: Case, wish: Wish) -> tuple[dict[str, Decision], tuple[Gap, ...]]:
@@ -309,7 +312,7 @@ def close_incident(
             f"{len(case.told_and_open)} buyers were told of a cancellation and their orders still stand",
             hint="upload the cancellation file, read new reports, and prove it",
         )
-    with store.write() as db:
+    with nobody_sends(config), store.write() as db:
         states = [delivery.state for delivery in load_deliveries(db, incident_id).values()]
         for state, does in ((DeliveryState.SENDING, "being sent"), (DeliveryState.UNKNOWN, "in doubt")):
             if count := states.count(state):
@@ -317,7 +320,6 @@ def close_incident(
                     f"{count} letters are {does}",
                     hint=f"promofuse send {incident_id}, promofuse resolve {incident_id} ORDER",
                 )
-        _stop_letters(db, incident_id, set(), True, at)
         change_incident(db, incident_id, state="closed")
         add_event(db, keys, incident_id, what, at, by=by.strip(), why=why.strip())
     return refresh_outbox(config, store, keys, incident_id, at)

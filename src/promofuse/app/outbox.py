@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from promofuse.app.case import compose_case
@@ -12,7 +13,9 @@ from promofuse.errors import UsageError
 from promofuse.facts import Gap
 from promofuse.outbox.letters import Letters
 from promofuse.response.case import Case
+from promofuse.store.deliveries import DeliveryState, count_deliveries
 from promofuse.store.engine import Connection, Store
+from promofuse.store.events import Event, load_events
 from promofuse.store.incidents import IncidentRecord, load_incident, load_incidents
 from promofuse.store.privacy import Keys
 from promofuse.store.reads import load_gaps
@@ -31,6 +34,26 @@ def show_incident(store: Store, incident_id: str) -> IncidentRecord:
     if record is None:
         raise UsageError(f"no incident {incident_id!r}", hint="`promofuse incidents` lists them")
     return record
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """An incident as it stood when its folder was last written, where its letters stand, and what people did."""
+
+    record: IncidentRecord
+    letters: Mapping[DeliveryState, int]
+    events: Sequence[Event]
+
+
+def look_at_incident(store: Store, keys: Keys, incident_id: str) -> Look:
+    """One incident without working anything out: at once, however large it is. Raises UsageError if there is none."""
+    record = show_incident(store, incident_id)
+    with store.read() as db:
+        return Look(
+            record=record,
+            letters=count_deliveries(db, incident_id),
+            events=load_events(db, keys, incident_id),
+        )
 
 
 def configured_incident(config: Config, store: Store, incident_id: str) -> IncidentRecord:

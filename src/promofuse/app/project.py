@@ -264,8 +264,16 @@ def _save_projected(store: Store, projection: Projection) -> None:
     """Keep the incident's numbers as its folder shows them, which order is tried first, what the plan has chosen."""
     case = projection.case
     under_limit = case.decisions if case.plan == UNDER_LIMIT else ()
+    told = case.told_and_open
     with store.write() as db:
-        change_incident(db, case.incident_id, trial=case.trial, summary=incident_json(case))
+        change_incident(
+            db,
+            case.incident_id,
+            trial=case.trial,
+            summary=incident_json(case),
+            told_open=len(told),
+            told_since=case.told[told[0].order_id] if told else None,
+        )
         save_incident_orders(db, case.incident_id, [decided.order_id for decided in case.decisions])
         save_chosen(db, case.incident_id, [d.order_id for d in under_limit if d.decision is Decision.CANCEL])
 

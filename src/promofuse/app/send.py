@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from time import monotonic
@@ -15,15 +16,16 @@ from promofuse.app.project import Drafted, Projection
 from promofuse.app.read import read_shops
 from promofuse.config import Config
 from promofuse.delivery.pace import Pace
-from promofuse.delivery.sender import Outcome, Progress, send_all
+from promofuse.delivery.sender import LOCK, Outcome, Progress, send_all
 from promofuse.errors import Refused, UsageError
 from promofuse.outbox.approval import changed_since
 from promofuse.outbox.letters import Draft, Letters
 from promofuse.response.case import Case
-from promofuse.store.deliveries import Delivery, DeliveryState, Pair, load_deliveries, set_state
+from promofuse.store.deliveries import Delivery, DeliveryState, Pair, load_deliveries, recover, set_state
 from promofuse.store.engine import Store
 from promofuse.store.events import Act, add_event
 from promofuse.store.incidents import IncidentRecord
+from promofuse.store.locks import only_one
 from promofuse.store.orders import data_as_of
 from promofuse.store.privacy import Keys
 from promofuse.store.watch import load_watch
@@ -40,6 +42,22 @@ class Ready:
     withheld: Mapping[Pair, str]
     changed: tuple[Draft, ...]
     undecided: int
+
+
+@contextmanager
+def nobody_sends(config: Config) -> Iterator[None]:
+    """While it is held no letter leaves; raises Refused if a sender is at work."""
+    with only_one(config.data_dir / LOCK, "letters are being sent just now", hint="wait for it, or stop it"):
+        yield
+
+
+def settle_interrupted(config: Config, store: Store, at: datetime) -> None:
+    """After a sender died: what it had taken is approved again, and what it was sending is in doubt.
+
+    Raises Refused if one is at work.
+    """
+    with nobody_sends(config), store.write() as db:
+        recover(db, at)
 
 
 def read_again(config: Config, store: Store, keys: Keys, incident_id: str, at: datetime) -> IncidentRecord:
@@ -176,6 +194,7 @@ async def _send(
 def _prepare(config: Config, store: Store, keys: Keys, incident_id: str, at: datetime) -> tuple[Ready, Projection]:
     """Read, take up edits, and settle which letters may go; those that may not any more are withheld."""
     read_again(config, store, keys, incident_id, at)
+    settle_interrupted(config, store, at)
     checked: list[Ready] = []
 
     def act(case: Case, drafted: Drafted) -> Letters:

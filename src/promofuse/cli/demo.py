@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from promofuse.cli.options import AsJson, At, Session, clock, open_session
+from promofuse.errors import PromofuseError
 
 if TYPE_CHECKING:
     from promofuse.app.cycle import Cycle
@@ -32,6 +33,8 @@ def demo(
     progress.print(f"Reports of a night gone wrong lie in {folder}/inbox; the daemon reads them as they come in.")
     with open_session(config, morning.isoformat()) as session:
         last = _play(session, folder, morning, quiet=json)
+    if failed := next((shop for shop in last.shops if shop.error), None):
+        raise PromofuseError(f"{failed.shop}: {failed.error}", hint="please report this")
     responses = [response for shop in last.shops for response in shop.responses]
     if json:
         show.print_json({"version": 1, "incidents": [incident_json(r.case) for r in responses if r.case]})
@@ -50,7 +53,8 @@ def demo(
         [
             f"open {show.short_path(first.folder)}/README.md",
             f"cd {folder} && promofuse incidents",
-            f"promofuse outbox {first.case.incident_id}      after editing a template or a draft there",
+            f"promofuse plan {first.case.incident_id}        what each plan would come to",
+            f"promofuse approve {first.case.incident_id} --by NAME, then export (or send, with your own mail server)",
             "promofuse init      in a folder of your own",
         ]
     )

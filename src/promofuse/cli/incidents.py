@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -17,15 +18,13 @@ def incidents(
     incident: IncidentId = "", config: ConfigPath = DEFAULT_CONFIG, json: AsJson = False, at: At = ""
 ) -> None:
     """List incidents, or show one. Exit code 1 while any of them is open."""
-    from promofuse.app.outbox import list_incidents, show_incident
+    from promofuse.app.outbox import list_incidents, look_at_incident
     from promofuse.cli import show
 
     with open_session(config, at) as session:
-        if incident:
-            record = show_incident(session.store, incident)
-            chosen = [record]
-        else:
-            chosen = list_incidents(session.store)
+        look = look_at_incident(session.store, session.keys, incident) if incident else None
+        chosen = [look.record] if look else list_incidents(session.store)
+        late_after = timedelta(hours=session.config.response.cancel_within)
     if json:
         summaries = [dict(record.summary) for record in chosen]
         show.print_json(summaries[0] if incident else {"version": 1, "incidents": summaries})
@@ -33,10 +32,12 @@ def incidents(
         show.console().print("No incidents. A fuse that has not blown.")
         show.print_next(["promofuse respond --promo ID     if a promotion loses money now"])
     else:
-        show.print_incidents(chosen)
-        if incident:
-            show.print_next([f"promofuse outbox {incident}"])
+        show.print_told_open(chosen, session.at, late_after)
+        if look:
+            show.print_incident(look)
+            show.print_next([f"promofuse plan {incident}", f"promofuse outbox {incident}"])
         else:
+            show.print_incidents(chosen)
             show.print_next(["promofuse incidents ID", "promofuse outbox ID"])
     if any(record.state != "closed" for record in chosen):
         raise typer.Exit(1)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from promofuse.app.cycle import Cycle
+    from promofuse.app.outbox import Look
     from promofuse.app.project import Projection
     from promofuse.app.read import ShopRead
     from promofuse.response.case import Case
@@ -156,7 +158,7 @@ def rate_line(case: Case) -> str:
         f"{verdict} of {percent_text(rate.limit, 'en')} ({rate.cancelled} of {rate.orders} seller-fulfilled orders)."
     )
     if case.plan == "cancel-all" and verdict.startswith("OVER"):
-        line += f" `--plan under-limit` cancels {room} and honours the rest."
+        line += f" `promofuse plan {case.incident_id} --use under-limit` cancels {room} and honours the rest."
     return line
 
 
@@ -199,6 +201,40 @@ def print_incidents(records: Sequence[IncidentRecord]) -> None:
             str(counts.get("too-late", 0)),
         )
     console().print(table)
+
+
+def print_told_open(records: Sequence[IncidentRecord], at: datetime, late_after: timedelta) -> None:
+    """What heads every view: buyers who were told while their orders still stand; red once that lasts too long."""
+    for record in records:
+        if record.told_open and record.told_since and record.state != "closed":
+            waiting = at - record.told_since
+            hours, minutes = divmod(int(waiting / timedelta(minutes=1)), 60)
+            late = waiting > late_after
+            console().print(
+                f"{'LATE: ' if late else ''}{record.incident_id}: {record.told_open} buyers were told, the first "
+                f"{hours} h {minutes:02} m ago, and their orders still stand",
+                style="bold red" if late else "bold",
+                soft_wrap=True,
+            )
+
+
+def print_incident(look: Look) -> None:
+    """One incident in a dozen lines: orders, letters, ledger, and what people did."""
+    record, known = look.record, look.record.summary
+    out = console()
+    print_incidents([record])
+
+    def said(counts: Mapping[str, int]) -> str:
+        return ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in counts.items() if count) or "none"
+
+    out.print(f"orders:  {said(known.get('counts', {}))}", soft_wrap=True)
+    out.print(f"letters: {said({state.value: count for state, count in look.letters.items()})}", soft_wrap=True)
+    ledger = dict(known.get("ledger", {}))
+    out.print(f"ledger:  {ledger.pop('found', 0)} found = {said(ledger)}", soft_wrap=True)
+    for event in look.events[-10:]:
+        by = f" by {event.by}" if event.by else ""
+        why = f": {event.why}" if event.why else ""
+        out.print(f"{event.at:%Y-%m-%d %H:%M} UTC  {event.what.value}{by}{why}", soft_wrap=True)
 
 
 def print_tree(folder: Path) -> None:

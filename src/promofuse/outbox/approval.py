@@ -26,6 +26,8 @@ FINAL: Final = frozenset(
     }
 )
 TOLD: Final = FINAL - {DeliveryState.CLAIMED}  # the buyer knows, or may
+# Approved and not begun: a person can still take these back, from a sender too, which then finds them changed.
+STOPPABLE: Final = (DeliveryState.APPROVED, DeliveryState.RETRY, DeliveryState.CLAIMED)
 # What `approve` takes up: not decided on yet, or refused by a mail server and to be tried again.
 UNDECIDED: Final = ("rendered", "edited", DeliveryState.FAILED.value)
 

@@ -9,7 +9,7 @@ from email.message import EmailMessage
 from email.policy import default as email_policy
 
 from promofuse.drafts.policy import check_letter, refusals
-from promofuse.drafts.render import TemplateProblem
+from promofuse.drafts.render import TemplateProblem, compile_letter
 from promofuse.outbox.letters import Draft, LetterHead, write_letters
 from promofuse.response.case import Case
 from promofuse.response.triage import Missing
@@ -19,6 +19,7 @@ from promofuse.store.incidents import LetterEdit
 def check_edited_template(group: str, case: Case, head: LetterHead, edits: Mapping[str, LetterEdit]) -> str:
     """Why a group's edited template cannot be used, or blank. `edits` holds it already."""
     try:
+        compile_letter(edits[group].source, language=group.partition(".")[2])  # perhaps no order needs it just now
         letters = write_letters(case, head, edits)
     except TemplateProblem as problem:
         return str(problem)

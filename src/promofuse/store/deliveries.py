@@ -141,6 +141,12 @@ def load_deliveries(db: Connection, incident_id: str) -> dict[Pair, Delivery]:
     return {(row[0], row[1]): _delivery(*row) for row in rows}
 
 
+def count_deliveries(db: Connection, incident_id: str) -> dict[DeliveryState, int]:
+    """How many letters of an incident are in each state."""
+    counts = select(_DELIVERIES.c.state, func.count()).where(_DELIVERIES.c.incident_id == incident_id)
+    return {DeliveryState(state): count for state, count in db.execute(counts.group_by(_DELIVERIES.c.state)).tuples()}
+
+
 def load_messages(db: Connection, keys: Keys, incident_id: str, pairs: Iterable[Pair]) -> dict[Pair, bytes]:
     """The approved bytes of these letters; one without an entry has been erased.
 

@@ -38,6 +38,8 @@ class IncidentRow(Row, table=True):
     since: int | None = Field(default=None, sa_type=BigInteger)
     start: int | None = Field(default=None, sa_type=BigInteger)
     stopped_at: int | None = Field(default=None, sa_type=BigInteger)
+    told_open: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    told_since: int | None = Field(default=None, sa_type=BigInteger)
     plan: str
     trial: str
     reading: int = Field(default=0, sa_column_kwargs={"server_default": "0"})

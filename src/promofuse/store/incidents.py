@@ -36,6 +36,8 @@ class IncidentRecord:
     since: datetime | None = None  # only where a person said so
     start: datetime | None = None  # when the faulty setting began, as the facts told it first
     stopped_at: datetime | None = None  # when a person stopped it
+    told_open: int = 0  # orders that stood at the last projection though their buyers had been told
+    told_since: datetime | None = None  # when the first of those buyers was told
     plan: str = ""
     trial: str = ""
     reading: int = 0  # the reading of the shop that its folder shows
@@ -76,6 +78,8 @@ def save_incident(db: Connection, record: IncidentRecord) -> None:
                 "since": _moment(record.since),
                 "start": _moment(record.start),
                 "stopped_at": _moment(record.stopped_at),
+                "told_open": record.told_open,
+                "told_since": _moment(record.told_since),
                 "plan": record.plan,
                 "trial": record.trial,
                 "reading": record.reading,
@@ -246,6 +250,8 @@ def _record(db: Connection, row: RowMapping) -> IncidentRecord:
         since=moment(row["since"]) if row["since"] is not None else None,
         start=moment(row["start"]) if row["start"] is not None else None,
         stopped_at=moment(row["stopped_at"]) if row["stopped_at"] is not None else None,
+        told_open=row["told_open"],
+        told_since=moment(row["told_since"]) if row["told_since"] is not None else None,
         plan=row["plan"],
         trial=row["trial"],
         reading=row["reading"],
