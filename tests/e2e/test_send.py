@@ -386,10 +386,12 @@ def test_letters_after_the_fact_go_to_proven_orders_only(desk, run, office, tmp_
 def test_a_buyer_who_was_told_heads_every_view_and_turns_red(desk, night, office):
     office.open()
     night("approve", ID, "--by", "Kim")
-    night("send", ID, "--confirm", 6)
+    sent = night("send", ID, "--confirm", 6)
+    assert sent.code == 0, sent
 
     soon = night("incidents", minutes=90)
     late = night("incidents", ID, minutes=61 + 121)
+    assert late.code == 1, late
 
     assert soon.out.splitlines()[0].startswith(f"{ID}: 6 buyers were told, the first 0 h 2")
     assert late.out.splitlines()[0].startswith(f"LATE: {ID}: 6 buyers were told, the first 2 h 0")

@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import TypeVar
 
 from promofuse.config import Config
-from promofuse.drafts.mime import BadAddress, parse_address
+from promofuse.drafts.mime import BadAddress, message_id, parse_address
 from promofuse.drafts.render import TemplateProblem
 from promofuse.facts import Gap
 from promofuse.outbox.approval import FINAL, stand
 from promofuse.outbox.contents import write_contents
-from promofuse.outbox.edits import check_edited_draft, check_edited_template
+from promofuse.outbox.edits import check_edited_draft, check_edited_template, read_edited
 from promofuse.outbox.folder import one_writer, safe_file_name, write_files
 from promofuse.outbox.letters import Draft, LetterHead, Letters, write_letters
 from promofuse.outbox.spool import Spool, digest
@@ -171,7 +171,10 @@ def _draft(config: Config, store: Store, keys: Keys, case: Case) -> Drafted:
             problems.append(f"{path}: no letter goes to this buyer any more; your version lies in {WITHDRAWN}")
             continue
         raw = (root / path).read_bytes()
-        wrong = check_edited_draft(raw, draft, case.platform, head.names)
+        revisions = range(1, letter_edits[draft.group].revision + 1) if draft.group in letter_edits else ()
+        domain = head.sender.domain if head.sender else ""
+        earlier = [message_id(incident_id, draft.order_id, draft.kind, number, domain) for number in revisions]
+        wrong = check_edited_draft(raw, draft, case.platform, head.names, earlier)
         if wrong:
             problems.append(f"{path}: {wrong}")
             refused.add(draft.path)
@@ -182,7 +185,7 @@ def _draft(config: Config, store: Store, keys: Keys, case: Case) -> Drafted:
             save_letter_edit(db, incident_id, group, edit)
         for (order_id, kind), raw in taken.items():
             save_draft_edit(db, keys, incident_id, order_id, kind, raw)
-    letters = _with_edits(letters, draft_edits | taken, refused)
+    letters = _with_edits(letters, draft_edits | taken, refused, problems)
     final = [pair for pair, delivery in deliveries.items() if delivery.state in FINAL]
     spool = Spool()
     with store.read() as db:
@@ -292,15 +295,25 @@ def _take_up_template(path: Path, case: Case, head: LetterHead, edits: dict[str,
     return []
 
 
-def _with_edits(letters: Letters, edits: Mapping[tuple[str, str], bytes], refused: Collection[str]) -> Letters:
-    """A person's version of a draft takes the place of ours; a draft whose edit is refused is marked so."""
+def _with_edits(
+    letters: Letters, edits: Mapping[Pair, bytes], refused: Collection[str], problems: list[str]
+) -> Letters:
+    """A person's version of a draft takes the place of ours; a draft whose edit is refused is marked so.
+
+    One that would go to an address that is no longer the buyer's is left out, which `problems` then says.
+    """
 
     def edited(draft: Draft) -> Draft:
         if draft.path in refused:
             return replace(draft, state="refused")
-        if (draft.order_id, draft.kind) in edits:
-            return replace(draft, content=edits[draft.order_id, draft.kind], state="edited")
-        return draft
+        if (draft.order_id, draft.kind) not in edits:
+            return draft
+        raw = edits[draft.order_id, draft.kind]
+        to, subject, identity = read_edited(raw)
+        if to != draft.to:
+            problems.append(f"{draft.path}: the buyer's address has changed since you edited this letter: ours stands")
+            return draft
+        return replace(draft, content=raw, state="edited", subject=subject, message_id=identity)
 
     return replace(letters, drafts=tuple(map(edited, letters.drafts)))
 

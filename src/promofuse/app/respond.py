@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -10,6 +11,7 @@ from promofuse.app.case import compose_case, load_rate, promotion_book
 from promofuse.app.outbox import refresh_outbox
 from promofuse.app.project import Projection
 from promofuse.app.read import ShopRead, read_shops
+from promofuse.app.send import nobody_sends
 from promofuse.config import Config
 from promofuse.errors import Refused, UsageError
 from promofuse.incidents import Cause
@@ -120,7 +122,8 @@ def respond_to(
     if case is None or request.dry_run:
         still_open = known.incident_id if known else ""
         return Response(shop=shop, reads=tuple(reads), case=case, projection=None, still_open=still_open)
-    with store.write() as db:
+    # Letters are approved with a plan: it does not change while some leave.
+    with nobody_sends(config) if request.plan and known else nullcontext(), store.write() as db:
         # Another process may have opened it, changed it, closed it or opened another incident since.
         opened = find_open_incident(db, shop, cause.key)
         if opened is None and known is not None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from email import message_from_bytes
 from email.errors import MessageError
 from email.message import EmailMessage
+from email.parser import BytesHeaderParser
+from email.policy import compat32
 from email.policy import default as email_policy
 
+from promofuse.drafts.mime import read_head
 from promofuse.drafts.policy import check_letter, refusals
 from promofuse.drafts.render import TemplateProblem, compile_letter
 from promofuse.outbox.letters import Draft, LetterHead, write_letters
@@ -34,14 +37,19 @@ def check_edited_template(group: str, case: Case, head: LetterHead, edits: Mappi
     return f"{len(refused)} letters break a policy rule, the first for order {refused[0]}"
 
 
-def check_edited_draft(raw: bytes, draft: Draft, platform: str, names: Sequence[str]) -> str:
-    """Why a person's version of a draft cannot be sent, or blank: same headers, same recipient, policy kept."""
+def check_edited_draft(
+    raw: bytes, draft: Draft, platform: str, names: Sequence[str], earlier: Collection[str] = ()
+) -> str:
+    """Why a person's version of a draft cannot be sent, or blank: same headers, same recipient, policy kept.
+
+    `earlier` are the Message-IDs that the draft had before its template was edited.
+    """
     try:
         ours, theirs = (message_from_bytes(b, _class=EmailMessage, policy=email_policy) for b in (draft.raw, raw))
         if _headers(theirs) != _headers(ours):
             return "headers were added or removed; only the subject and the text may change"
         for name in ("From", "To", "Message-ID"):
-            if str(theirs[name]) != str(ours[name]):
+            if str(theirs[name]) != str(ours[name]) and not (name == "Message-ID" and theirs[name] in earlier):
                 return f"{name} was changed; only the subject and the text may change"
         if theirs.is_multipart() or theirs.get_content_type() != "text/plain" or theirs.defects:
             return "it is no longer a plain text message"
@@ -60,6 +68,12 @@ def check_edited_draft(raw: bytes, draft: Draft, platform: str, names: Sequence[
         return f"it cannot be read as a message: {error}"
     broken = refusals(problems)
     return f"it breaks policy rule {broken[0].code}: {broken[0].message}" if broken else ""
+
+
+def read_edited(raw: bytes) -> tuple[str, str, str]:
+    """Recipient, subject and Message-ID of a person's version of a draft."""
+    head = BytesHeaderParser(policy=compat32).parsebytes(raw)
+    return *read_head(raw), str(head["Message-ID"]).strip()
 
 
 def _headers(message: EmailMessage) -> list[str]:

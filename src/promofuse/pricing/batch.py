@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from fractions import Fraction
+from functools import cached_property
 
 import numpy as np
 
@@ -32,6 +33,7 @@ class Catalogue:
         self._fill(offers)
         self.promotions: dict[str, PromotionCase] = {}
         self.losses = RowLosses()
+        self._covered: dict[str, CoveredRows] = {}
         self._live: dict[str, tuple[Promotion, Promotion | None]] = {}
         self._sets: PromotionSets | None = None
         self._groups = self._reach.groups(())
@@ -62,8 +64,11 @@ class Catalogue:
             changed = self._changed(live, at)
             found = [self._reach.rows(entry[0]) for entry in changed]
             touched = np.unique(np.concatenate(found)) if found else np.zeros(0, np.int64)
-            self._sets.forget({entry[0].promotion_id for entry in changed})
+            gone = {entry[0].promotion_id for entry in changed}
+            self._sets.forget(gone)
             self._sets.at = at
+            live = {**live, **{one: self._live[one] for one in live if one in self._live and one not in gone}}
+            self._covered = {one: covered.without(gone) for one, covered in self._covered.items() if one not in gone}
         self._live = live
         self._groups = self._reach.groups([promotion for promotion, _ in live.values()])
         self.promotions = {
@@ -90,6 +95,8 @@ class Catalogue:
         for row, offer in zip(rows, changed.values(), strict=True):
             self.offers[row] = offer
         if rows:
+            self._covered.clear()
+            self.promotions = {one: self._promotion_case(*self._live[one]) for one in self.promotions}
             self.columns.replace(np.array(rows, np.int64), list(changed.values()), self.platform)
         return np.array(sorted(rows), np.int64)
 
@@ -132,14 +139,18 @@ class Catalogue:
         return _ByKey(self.offers, self._reach)
 
     def _promotion_case(self, promotion: Promotion, before: Promotion | None) -> PromotionCase:
+        covered = self._covered.get(promotion.promotion_id)
+        if covered is None:
+            rows, missing = self._reach.rows(promotion), self._reach.missing(promotion)
+            covered = self._covered[promotion.promotion_id] = CoveredRows(self, promotion, rows, missing)
         return PromotionCase(
             shop=self.shop,
             sets=self.sets,
             promotion=promotion,
             before=before,
-            covered=CoveredRows(self, promotion),
+            covered=covered,
             losses=self.losses,
-            missing=self._reach.missing(promotion),
+            missing=covered.missing,
             offers=len(self),
         )
 
@@ -190,15 +201,20 @@ class RowLosses:
 
 
 class CoveredRows(Covered):
-    """The rows that a promotion covers; their cases are made one at a time."""
+    """The rows that a promotion covers; cases are made one at a time, and answers about all rows are kept."""
 
-    def __init__(self, catalogue: Catalogue, promotion: Promotion) -> None:
+    def __init__(self, catalogue: Catalogue, promotion: Promotion, rows: Ints, missing: tuple[str, ...]) -> None:
+        self.missing = missing
         self._catalogue = catalogue
         self._promotion = promotion
+        self._rows = rows
+        self._hardest_hit: dict[tuple[str, ...], int | None] = {}
 
-    @property
-    def _rows(self) -> Ints:
-        return self._catalogue.rows(self._promotion)
+    def without(self, promotion_ids: Collection[str]) -> CoveredRows:
+        """The same rows without answers that depend on these promotions."""
+        for ids in [ids for ids in self._hardest_hit if not set(ids).isdisjoint(promotion_ids)]:
+            del self._hardest_hit[ids]
+        return self
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -211,19 +227,27 @@ class CoveredRows(Covered):
 
     def extremes(self) -> list[OfferCase]:
         """Implements `Covered`."""
+        return list(map(self._catalogue.case, self._extremes))
+
+    @cached_property
+    def _extremes(self) -> list[int]:
+        sure, others = self._priced()
+        price = self._catalogue.columns.common_parts(self._catalogue.columns.price[sure], sure)
         found = []
         for choose, extreme in ((min, np.min), (max, np.max)):
-            sure, others = self._priced()
-            price = self._catalogue.columns.common_parts(self._catalogue.columns.price[sure], sure)
             near = sure[price == extreme(price)][:1] if len(sure) else sure
             rows = np.union1d(near, others).tolist()
             priced = [(base, row) for row in rows if (base := self._catalogue.price(row))]
             if priced:
-                found.append(self._catalogue.case(choose(priced, key=lambda entry: entry[0])[1]))
+                found.append(choose(priced, key=lambda entry: entry[0])[1])
         return found
 
     def prices(self) -> set[Fraction]:
         """Implements `Covered`."""
+        return self._prices
+
+    @cached_property
+    def _prices(self) -> set[Fraction]:
         sure, others = self._priced()
         price = self._catalogue.columns.common_parts(self._catalogue.columns.price[sure], sure)
         _, first = np.unique(price, return_index=True)
@@ -239,6 +263,13 @@ class CoveredRows(Covered):
 
     def hardest_hit(self, promotions: tuple[Promotion, ...]) -> OfferCase | None:
         """Implements `Covered`."""
+        ids = tuple([promotion.promotion_id for promotion in promotions])
+        if ids not in self._hardest_hit:
+            self._hardest_hit[ids] = self._find_hardest_hit(promotions)
+        row = self._hardest_hit[ids]
+        return None if row is None else self._catalogue.case(row)
+
+    def _find_hardest_hit(self, promotions: tuple[Promotion, ...]) -> int | None:
         catalogue, columns, rows = self._catalogue, self._catalogue.columns, self._rows
         for other in promotions:
             if other is not self._promotion:
@@ -264,7 +295,7 @@ class CoveredRows(Covered):
                 alike[key] = left
             if left is not None and (best is None or (left, catalogue.offers[row].sku) < best[:2]):
                 best = (left, catalogue.offers[row].sku, row)
-        return catalogue.case(best[2]) if best else None
+        return best[2] if best else None
 
 
 class _ByKey(Mapping[tuple[str, str], Offer]):

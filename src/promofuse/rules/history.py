@@ -11,6 +11,7 @@ from typing import Final
 from promofuse.facts import Offer, OrderLine, Promotion
 from promofuse.pricing.attribution import PromotionBook
 from promofuse.pricing.catalogue import PromotionCase
+from promofuse.rules.shared_skus import SharedSkus
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +45,8 @@ NOTHING_ELSE: Final = History()
 class ShopCase:
     """A whole shop: its promotions that can be live, every revision ever seen, and its history.
 
-    `offers` are by (SKU, currency). `revisions` hold promotions that have ended, too.
+    `offers` are by (SKU, currency). `revisions` hold promotions that have ended, too. `shared` is given where it is
+    known from before.
     """
 
     shop: str
@@ -54,6 +56,7 @@ class ShopCase:
     offers: Mapping[tuple[str, str], Offer]
     revisions: Sequence[Promotion]
     history: History
+    shared: SharedSkus | None = None
 
     @cached_property
     def book(self) -> PromotionBook:
@@ -76,24 +79,19 @@ class ShopCase:
 
     @cached_property
     def _neighbours(self) -> Mapping[str, tuple[PromotionCase, ...]]:
-        naming: dict[str, list[int]] = {}
-        for place, case in enumerate(self.promotions):
-            for sku in case.promotion.skus:
-                naming.setdefault(sku, []).append(place)
-        everywhere = naming.get("*", [])
-        near = [{*everywhere} for _ in self.promotions]
-        for places in set(map(tuple, naming.values())):
-            for place in places:
-                near[place].update(places)
-        for place in everywhere:
-            near[place].update(range(len(self.promotions)))
+        shared = self.shared
+        if shared is None:
+            shared = SharedSkus()
+            shared.update([case.promotion for case in self.promotions])
+        near = shared.near()
+        on_items = [case for case in self.promotions if case.promotion.level != "shipping"]
         return {
-            case.promotion.promotion_id: tuple(
-                self.promotions[other]
-                for other in sorted(near[place])
-                if other != place and self.promotions[other].promotion.level != "shipping"
+            promotion_id: tuple(
+                other
+                for other in on_items
+                if other.promotion.promotion_id in ids and other.promotion.promotion_id != promotion_id
             )
-            for place, case in enumerate(self.promotions)
+            for promotion_id, ids in near.items()
         }
 
     def earlier(self, promotion: Promotion) -> tuple[Promotion, ...]:

@@ -17,6 +17,7 @@ from promofuse.rules.base import Draft, Rule, Verdict
 from promofuse.rules.fold import Fold, GroupKey, finding_key, unknown_key
 from promofuse.rules.history import NOTHING_ELSE, History, ShopCase
 from promofuse.rules.run import CheckResult, Judges
+from promofuse.rules.shared_skus import SharedSkus
 
 # Verdicts kept between two checks; of a catalogue in which more is wrong everything is judged again.
 _MOST_KEPT: Final = 200_000
@@ -40,6 +41,7 @@ class StandingCheck:
     ) -> None:
         self._rules = rules
         self._catalogue = Catalogue(shop, platform, offers, stacking)
+        self._shared = SharedSkus()
         self._kept: _Kept | None = None
         self._at: datetime | None = None
 
@@ -59,8 +61,8 @@ class StandingCheck:
         """
         catalogue = self._catalogue
         touched = catalogue.move(promotions, at)
-        rows = catalogue.change(changed)
-        touched = np.union1d(touched, rows)
+        touched = np.union1d(touched, catalogue.change(changed))
+        self._shared.update([case.promotion for case in catalogue.promotions.values()])
         whole = ShopCase(
             shop=catalogue.shop,
             platform=catalogue.platform,
@@ -69,6 +71,7 @@ class StandingCheck:
             offers=catalogue.by_key,
             revisions=promotions,
             history=history,
+            shared=self._shared,
         )
         judges = Judges(self._rules, whole)
         if self._kept is None or self._waiver_ended(at):

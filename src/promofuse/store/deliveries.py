@@ -144,7 +144,7 @@ def load_deliveries(db: Connection, incident_id: str) -> dict[Pair, Delivery]:
 def count_deliveries(db: Connection, incident_id: str) -> dict[DeliveryState, int]:
     """How many letters of an incident are in each state."""
     counts = select(_DELIVERIES.c.state, func.count()).where(_DELIVERIES.c.incident_id == incident_id)
-    return {DeliveryState(state): count for state, count in db.execute(counts.group_by(_DELIVERIES.c.state)).tuples()}
+    return {DeliveryState(state): count for state, count in db.execute(counts.group_by(_DELIVERIES.c.state))}
 
 
 def load_messages(db: Connection, keys: Keys, incident_id: str, pairs: Iterable[Pair]) -> dict[Pair, bytes]:
