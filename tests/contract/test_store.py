@@ -7,9 +7,11 @@ import threading
 from dataclasses import fields
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy import create_engine
 from sqlalchemy.exc import OperationalError
 
 from inbox import Inbox
@@ -23,12 +25,14 @@ from promofuse.facts import (
     Offer,
     OrderLine,
     Promotion,
+    PromotionKind,
 )
 from promofuse.store import evidence_tables, incident_tables, tables
 from promofuse.store.buyers import load_buyers, save_buyers
 from promofuse.store.engine import DATABASE, HEAD, open_store
 from promofuse.store.migrate import migrations
 from promofuse.store.privacy import KEY_FILE, load_keys
+from promofuse.store.promotions import load_promotions
 from reports import Line, order_report, orders_csv
 
 
@@ -203,3 +207,26 @@ def test_buyers_that_did_not_change_are_not_written_again(tmp_path):
 
     assert sealed[0] == sealed[1]
     assert len(sealed[0]) == 1
+
+
+def test_a_database_of_the_first_schema_keeps_what_it_holds(tmp_path):
+    """What an older Promofuse wrote is there after the upgrade, and reads as a promotion of today."""
+    config = migrations()
+    with create_engine(f"sqlite:///{tmp_path / DATABASE}").begin() as db:
+        config.attributes["connection"] = db
+        command.upgrade(config, "0001")
+        columns = "shop, file, row, promotion_id, seen_at"
+        known = {row[1]: row[2] for row in db.exec_driver_sql("PRAGMA table_info(promotion)") if row[3]}
+        blanks = {name: "''" if "CHAR" in kind else "0" for name, kind in known.items()}
+        given = blanks | {"shop": "'us'", "file": "'p.csv'", "row": "0", "promotion_id": "'P-1'", "seen_at": "1"}
+        given |= {"kind": "'percent_off'", "status": "'active'", "level": "'item'"}
+        assert set(columns.split(", ")) <= set(given)
+        db.exec_driver_sql(f"INSERT INTO promotion ({', '.join(map(repr, given))}) VALUES ({', '.join(given.values())})")
+
+    with open_store("", tmp_path) as store, store.read() as db:
+        differences = compare_metadata(MigrationContext.configure(db), tables.Row.metadata)
+        (promotion,) = load_promotions(db, "us")
+
+    assert differences == []
+    assert promotion == Promotion(promotion_id="P-1", seen_at=promotion.seen_at, kind=PromotionKind.PERCENT_OFF,
+                                  status=promotion.status, skus=promotion.skus, combines=promotion.combines)  # fmt: skip

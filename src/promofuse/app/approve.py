@@ -22,8 +22,10 @@ from promofuse.response.case import Case, share_text
 from promofuse.store.deliveries import DeliveryState, load_deliveries, save_approved, set_state
 from promofuse.store.engine import Store
 from promofuse.store.events import Act, add_event
+from promofuse.store.locks import only_one
 from promofuse.store.privacy import Keys
 
+_UNWRITTEN: Final = "its files are being written"
 _AGREED: Final = {state.value for state in (*FINAL, DeliveryState.APPROVED, DeliveryState.RETRY)}
 
 
@@ -127,9 +129,17 @@ def export(config: Config, store: Store, keys: Keys, incident_id: str, group: st
     From then on Promofuse does not send them. What holds for sending holds here: the shop is read again, letters of
     orders that were shipped, cancelled or taken out of the plan are withheld, old data is refused.
     """
+    with only_one(config.data_dir / "export.lock", "letters are being handed out just now", hint="wait for it"):
+        return _export(config, store, keys, incident_id, group, at)
+
+
+def _export(config: Config, store: Store, keys: Keys, incident_id: str, group: str, at: datetime) -> Decided:
     bound: list[Draft] = []
     read_again(config, store, keys, incident_id, at)
     settle_interrupted(config, store, at)
+    with store.write() as db:  # an export that died before its files were there handed nothing out
+        given = [pair for pair, one in load_deliveries(db, incident_id).items() if one.error == _UNWRITTEN]
+        set_state(db, incident_id, given, (DeliveryState.HANDED_OUT,), DeliveryState.APPROVED, at)
 
     def act(case: Case, drafted: Drafted) -> Letters:
         _of_group(drafted.letters.drafts, group)
@@ -143,7 +153,7 @@ def export(config: Config, store: Store, keys: Keys, incident_id: str, group: st
             add_event(db, keys, incident_id, Act.EXPORTED, at, details=_details(case, bound, group))
             pairs = [(draft.order_id, draft.kind) for draft in bound]
             waiting = (DeliveryState.APPROVED, DeliveryState.RETRY)
-            if set_state(db, incident_id, pairs, waiting, DeliveryState.HANDED_OUT, at) != len(bound):
+            if set_state(db, incident_id, pairs, waiting, DeliveryState.HANDED_OUT, at, _UNWRITTEN) != len(bound):
                 raise Refused("some of these letters are being sent just now", hint="wait for the sender to finish")
         return _with_state(drafted.letters, bound, DeliveryState.HANDED_OUT)
 
@@ -152,6 +162,9 @@ def export(config: Config, store: Store, keys: Keys, incident_id: str, group: st
     folder = done.projection.folder / "3-buyers" / "export" / f"batch-{done.batch}"
     names = {decided.order_id: decided.buyer.name for decided in done.projection.case.decisions}
     write_files(folder, write_export(bound, names))
+    with store.write() as db:
+        pairs = [(draft.order_id, draft.kind) for draft in bound]
+        set_state(db, incident_id, pairs, (DeliveryState.HANDED_OUT,), DeliveryState.HANDED_OUT, at)
     return replace(done, folder=folder)
 
 

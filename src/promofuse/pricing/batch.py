@@ -223,7 +223,7 @@ class CoveredRows(Covered):
         return self._catalogue.case(int(self._rows[place]))
 
     def __iter__(self) -> Iterator[OfferCase]:
-        return map(self._catalogue.case, self._rows.tolist())
+        return map(self._catalogue.case, map(int, self._rows))
 
     def extremes(self) -> list[OfferCase]:
         """Implements `Covered`."""

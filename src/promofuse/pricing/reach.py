@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -72,12 +72,36 @@ class Reach:
 
     def groups(self, promotions: Sequence[Promotion]) -> Groups:
         """Rows in groups by the promotions that cover them and by currency; a group's promotions keep their order."""
-        group = self._columns.currency.astype(np.int64)
+        of_row, members, currencies = self._refine(np.arange(len(self._columns)), promotions, self._named)
+        return Groups(of_row, tuple(members), tuple(currencies))
+
+    def regroup(self, groups: Groups, promotions: Sequence[Promotion], rows: Ints) -> Groups:
+        """The same with these rows alone grouped anew; promotions that cover none of them are the same objects."""
+        local, members, currencies = self._refine(rows, promotions, lambda one: self._named_among(one, rows))
+        all_members, all_currencies = list(groups.promotions), list(groups.currencies)
+        known = {_key(*group): number for number, group in enumerate(zip(all_members, all_currencies, strict=True))}
+        numbers = np.zeros(len(members), np.int64)
+        for place, group in enumerate(zip(members, currencies, strict=True)):
+            number = known.get(_key(*group))
+            if number is None:
+                number = len(all_members)
+                all_members.append(group[0])
+                all_currencies.append(group[1])
+            numbers[place] = number
+        of_row = groups.of_row.copy()
+        of_row[rows] = numbers[local]
+        return Groups(of_row, tuple(all_members), tuple(all_currencies))
+
+    def _refine(
+        self, rows: Ints, promotions: Sequence[Promotion], named_by: Callable[[Promotion], Ints | None]
+    ) -> tuple[Ints, list[tuple[Promotion, ...]], list[str]]:
+        """The group of each row, and the groups; `named_by` gives places among the rows, None for all of them."""
+        group = self._columns.currency[rows].astype(np.int64)
         currencies = list(self._columns.currencies)
         sizes = np.bincount(group, minlength=len(currencies)).tolist()
         members: list[tuple[Promotion, ...]] = [()] * len(currencies)
         for promotion in promotions:
-            named = self._named(promotion)
+            named = named_by(promotion)
             if named is None:
                 members = [(*known, promotion) for known in members]
                 continue
@@ -93,7 +117,15 @@ class Reach:
                 else:
                     members[old] = (*members[old], promotion)
             group[named] = new[inverse]
-        return Groups(group, tuple(members), tuple(currencies))
+        return group, members, currencies
+
+    def _named_among(self, promotion: Promotion, rows: Ints) -> Ints | None:
+        """The places among some rows of those that a promotion covers; None where it covers every row."""
+        named = self._named(promotion)
+        if named is None or not len(named):
+            return named
+        place = np.searchsorted(named, rows)
+        return np.flatnonzero(named[np.minimum(place, len(named) - 1)] == rows)
 
     def _named(self, promotion: Promotion) -> Ints | None:
         """The rows of a promotion that does not cover all of them; None of one that does."""
@@ -119,3 +151,7 @@ class Reach:
             in_currency = [promotion.currency == currency for currency in self._columns.currencies]
             chosen &= np.array(in_currency, np.bool_)[self._columns.currency]
         return None if chosen.all() else np.flatnonzero(chosen)
+
+
+def _key(members: tuple[Promotion, ...], currency: str) -> tuple[object, ...]:
+    return (currency, *map(id, members))

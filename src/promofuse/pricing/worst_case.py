@@ -92,7 +92,7 @@ class WorstCase:
         fees = [(promotion, self.stacking.usual_fee(promotion)) for promotion in self.promotions]
         return tuple((one, usual) for one, usual in fees if usual or one.fee_rate or one.fee_fixed)
 
-    @property
+    @cached_property
     def path(self) -> tuple[Step, ...]:
         """From the price before any promotion to the worst price, a step for each promotion."""
         steps = [Step(None, self.base)]

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from pydantic import BaseModel, ConfigDict, PrivateAttr
@@ -24,7 +25,7 @@ if TYPE_CHECKING:  # numpy is loaded for large catalogues only
     from promofuse.pricing.columns import Flags
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Draft:
     """A finding without its words, and how to write its message and hint: of 100,000 equal ones few are ever read."""
 
@@ -35,9 +36,14 @@ class Draft:
 
     def written(self, at: datetime) -> Finding:
         """The finding with its message and hint, and with the way to its price and what is left of it in words."""
+        finding = self._worded
+        if (until := finding.editable_until) is not None and until > at:
+            return replace(finding, hint=f"{finding.hint} It can be edited for another {duration_text(until - at)}.")
+        return finding
+
+    @cached_property
+    def _worded(self) -> Finding:
         message, hint = self.words()
-        if (until := self.finding.editable_until) is not None and until > at:
-            hint += f" It can be edited for another {duration_text(until - at)}."
         finding = replace(self.finding, message=message, hint=hint)
         if self.case is None or self.worst is None:
             return finding

@@ -1,12 +1,7 @@
-"""The first schema: every table as the code of this version declares it.
+"""The first schema, as the first database files have it."""
 
-Until the first release there is no older database, so the tables are made from their declarations. From the release
-on this file is frozen as explicit statements, and every change is a revision of its own.
-"""
-
+import sqlalchemy as sa
 from alembic import op
-
-from promofuse.store.tables import Row
 
 revision = "0001"
 down_revision = None
@@ -16,4 +11,287 @@ depends_on = None
 
 def upgrade() -> None:
     """Create all tables."""
-    Row.metadata.create_all(op.get_bind())
+    op.create_table(
+        "account_health",
+        sa.Column("shop", sa.String(), nullable=False),
+        sa.Column("file", sa.String(), nullable=False),
+        sa.Column("row", sa.Integer(), nullable=False),
+        sa.Column("as_of", sa.BigInteger(), nullable=False),
+        sa.Column("metric", sa.String(), nullable=False),
+        sa.Column("numerator", sa.Integer(), nullable=False),
+        sa.Column("denominator", sa.Integer(), nullable=False),
+        sa.Column("marketplace", sa.String(), nullable=False),
+        sa.Column("window_from", sa.BigInteger(), nullable=True),
+        sa.Column("window_to", sa.BigInteger(), nullable=True),
+        sa.Column("target", sa.String(), nullable=True),
+        sa.PrimaryKeyConstraint("shop", "file", "row", name=op.f("pk_account_health")),
+    )
+    op.create_table(
+        "alarm",
+        sa.Column("shop", sa.String(), nullable=False),
+        sa.Column("promotion_id", sa.String(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("score", sa.Float(), nullable=False),
+        sa.Column("orders", sa.Integer(), nullable=False),
+        sa.Column("lost", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.String(), nullable=False),
+        sa.Column("message", sa.String(), nullable=False),
+        sa.Column("answered", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("shop", "promotion_id", "at", "kind", name=op.f("pk_alarm")),
+    )
+    op.create_table(
+        "buyer",
+        sa.Column("shop", sa.String(), nullable=False),
+        sa.Column("order_id", sa.String(), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("shop", "order_id", name=op.f("pk_buyer")),
+    )
+    op.create_table(
+        "file",
+        sa.Column("shop", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("content", sa.String(), nullable=False),
+        sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.Column("mtime_ns", sa.BigInteger(), nullable=False),
+        sa.Column("inode", sa.String(), nullable=False),
+        sa.Column("sha256", sa.String(), nullable=False),
+        sa.Column("finished", sa.Boolean(), nullable=False),
+        sa.Column("reader", sa.String(), nullable=False),
+        sa.Column("rows", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("shop", "name", name=op.f("pk_file")),
+    )
+    op.create_table(
+        "gap",
+        sa.Column("shop", sa.String(), nullable=False),
+        sa.Column("file", sa.String(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("line", sa.Integer(), nullable=True),
+        sa.Column("column", sa.String(), nullable=True),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("shop", "file", "number", name=op.f("pk_gap")),
+    )
+    op.create_table(
+        "incident",
+        sa.Column("incident_id", sa.String(), nullable=False),
+        sa.Column("shop", sa.String(), nullable=False),
+        sa.Column("cause_key", sa.String(), nullable=False),
+        sa.Column("promotion_id", sa.String(), nullable=False),
+        sa.Column("skus", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("opened_at", sa.BigInteger(), nullable=False),
+        sa.Column("since", sa.BigInteger(), nullable=True),
+        sa.Column("plan", sa.String(), nullable=False),
+        sa.Column("trial", sa.String(), nullable=False),
+        sa.Column("reading", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("told", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("summary", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("incident_id", name=op.f("pk_incident")),
+    )
+    op.create_index(
+        "ix_incident_cause",
+        "incident",
+        ["shop", "cause_key"],
+        unique=True,
+        sqlite_where=sa.text("state <> 'closed'"),
+        postgresql_where=sa.text("state <> 'closed'"),
+    )
+    op.create_table(
+        "item_detail",
+        sa.Column("shop", sa.String(), nullable=False),
+        sa.Column("order_id", sa.String(), nullable=False),
+        sa.Column("line_id", sa.String(), nullable=False),
+        sa.Column("sku", sa.String(), nullable=False),
+        sa.Column("quantity", sa.Integer(), nullable=False),
+        sa.Column("currency", sa.String(), nullable=False),
+        sa.Column("title", sa.String(), nullable=False),
+        sa.Column("item_price", sa.BigInteger(), nullable=True),
+        sa.Column("item_discount", sa.BigInteger(), nullable=False),
+        sa.Column("shipping_price", sa.BigInteger(), nullable=False),
+        sa.Column("shipping_discount", sa.BigInteger(), nullable=False),
+        sa.Column("promotion_ids", sa.String(), nullable=False),
+        sa.Column("cancel_requested_by_buyer", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("shop", "order_id", "line_id", name=op.f("pk_item_detail")),
+    )
+    op.create_index(
+        "ix_item_detail_promotion",
+        "item_detail",
+        ["shop", "promotion_ids"],
+        unique=False,
+        sqlite_where=sa.text("promotion_ids <> ''"),
+        postgresql_where=sa.text("promotion_ids <> ''"),
+    )
+    op.create_table(
+        "notice",
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("shop", sa.String(), nullable=False),
+        sa.Column("subject", sa.String(), nullable=False),
+        sa.Column("body", sa.String(), nullable=False),
+        sa.Column("made_at", sa.BigInteger(), nullable=False),
+        sa.Column("sent_at", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_notice")),
+    )
+    op.create_table(
+        "offer",
+        sa.Column("shop", sa.String(), nullable=False),
+        sa.Column("file", sa.String(), nullable=False),
+        sa.Column("row", sa.Integer(), nullable=False),
+        sa.Column("listed", sa.Boolean(), nullable=False),
+        sa.Column("sku", sa.String(), nullable=False),
+        sa.Column("currency", sa.String(), nullable=False),
+        sa.Column("unit_cost", sa.String(), nullable=True),
+        sa.Column("title", sa.String(), nullable=False),
+        sa.Column("external_id", sa.String(), nullable=False),
+        sa.Column("category", sa.String(), nullable=False),
+        sa.Column("price", sa.String(), nullable=True),
+        sa.Column("list_price", sa.String(), nullable=True),
+        sa.Column("fee_rate", sa.String(), nullable=True),
+        sa.Column("min_fee", sa.String(), nullable=False),
+        sa.Column("fulfilment_cost", sa.String(), nullable=False),
+        sa.Column("shipping_cost", sa.String(), nullable=False),
+        sa.Column("vat_rate", sa.String(), nullable=False),
+        sa.Column("stock", sa.BigInteger(), nullable=True),
+        sa.Column("floor_price", sa.String(), nullable=True),
+        sa.Column("min_margin", sa.String(), nullable=True),
+        sa.PrimaryKeyConstraint("shop", "file", "row", name=op.f("pk_offer")),
+    )
+    op.create_table(
+        "order_line",
+        sa.Column("shop", sa.String(), nullable=False),
+        sa.Column("order_id", sa.String(), nullable=False),
+        sa.Column("line_key", sa.String(), nullable=False),
+        sa.Column("copy", sa.BigInteger(), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=True),
+        sa.Column("quantity_version", sa.BigInteger(), nullable=True),
+        sa.Column("price_version", sa.BigInteger(), nullable=True),
+        sa.Column("promotions_version", sa.BigInteger(), nullable=True),
+        sa.Column("sku", sa.String(), nullable=False),
+        sa.Column("quantity", sa.Integer(), nullable=False),
+        sa.Column("currency", sa.String(), nullable=False),
+        sa.Column("ordered_at", sa.BigInteger(), nullable=False),
+        sa.Column("seen_at", sa.BigInteger(), nullable=False),
+        sa.Column("line_id", sa.String(), nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), nullable=True),
+        sa.Column("marketplace", sa.String(), nullable=False),
+        sa.Column("external_id", sa.String(), nullable=False),
+        sa.Column("title", sa.String(), nullable=False),
+        sa.Column("quantity_shipped", sa.Integer(), nullable=False),
+        sa.Column("item_price", sa.BigInteger(), nullable=True),
+        sa.Column("item_discount", sa.BigInteger(), nullable=False),
+        sa.Column("shipping_price", sa.BigInteger(), nullable=False),
+        sa.Column("shipping_discount", sa.BigInteger(), nullable=False),
+        sa.Column("promotion_ids", sa.String(), nullable=False),
+        sa.Column("status", sa.String(), nullable=False),
+        sa.Column("fulfilled_by", sa.String(), nullable=False),
+        sa.Column("ship_by", sa.BigInteger(), nullable=True),
+        sa.Column("ship_country", sa.String(), nullable=False),
+        sa.Column("cancel_requested_by_buyer", sa.Boolean(), nullable=False),
+        sa.Column("cancelled_by", sa.String(), nullable=False),
+        sa.Column("cancel_reason", sa.String(), nullable=False),
+        sa.Column("cancelled_at", sa.BigInteger(), nullable=True),
+        sa.Column("refunded_amount", sa.BigInteger(), nullable=True),
+        sa.Column("refunded_at", sa.BigInteger(), nullable=True),
+        sa.Column("replaces_order_id", sa.String(), nullable=False),
+        sa.Column("news", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("shop", "order_id", "line_key", name=op.f("pk_order_line")),
+    )
+    op.create_index("ix_order_line_news", "order_line", ["shop", "news"], unique=False)
+    op.create_index(
+        "ix_order_line_promotion",
+        "order_line",
+        ["shop", "promotion_ids"],
+        unique=False,
+        sqlite_where=sa.text("promotion_ids <> ''"),
+        postgresql_where=sa.text("promotion_ids <> ''"),
+    )
+    op.create_index("ix_order_line_sku", "order_line", ["shop", "sku", "ordered_at"], unique=False)
+    op.create_index("ix_order_line_time", "order_line", ["shop", "ordered_at", "updated_at"], unique=False)
+    op.create_table(
+        "promotion",
+        sa.Column("shop", sa.String(), nullable=False),
+        sa.Column("file", sa.String(), nullable=False),
+        sa.Column("row", sa.Integer(), nullable=False),
+        sa.Column("promotion_id", sa.String(), nullable=False),
+        sa.Column("seen_at", sa.BigInteger(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("status", sa.String(), nullable=False),
+        sa.Column("starts_at", sa.BigInteger(), nullable=True),
+        sa.Column("ends_at", sa.BigInteger(), nullable=True),
+        sa.Column("skus", sa.String(), nullable=False),
+        sa.Column("level", sa.String(), nullable=False),
+        sa.Column("percent_off", sa.String(), nullable=True),
+        sa.Column("amount_off", sa.String(), nullable=True),
+        sa.Column("fixed_price", sa.String(), nullable=True),
+        sa.Column("currency", sa.String(), nullable=False),
+        sa.Column("buy_quantity", sa.Integer(), nullable=True),
+        sa.Column("get_quantity", sa.Integer(), nullable=True),
+        sa.Column("min_quantity", sa.Integer(), nullable=True),
+        sa.Column("min_amount", sa.String(), nullable=True),
+        sa.Column("tiers", sa.String(), nullable=False),
+        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("code_kind", sa.String(), nullable=False),
+        sa.Column("per_customer_limit", sa.Integer(), nullable=True),
+        sa.Column("redemption_limit", sa.Integer(), nullable=True),
+        sa.Column("budget", sa.String(), nullable=True),
+        sa.Column("combines", sa.String(), nullable=True),
+        sa.Column("priority", sa.Integer(), nullable=True),
+        sa.Column("expected_uplift", sa.String(), nullable=True),
+        sa.Column("intended_percent_off", sa.String(), nullable=True),
+        sa.Column("intended_price", sa.String(), nullable=True),
+        sa.Column("fee_fixed", sa.String(), nullable=True),
+        sa.Column("fee_rate", sa.String(), nullable=True),
+        sa.Column("fee_cap", sa.String(), nullable=True),
+        sa.PrimaryKeyConstraint("shop", "file", "row", name=op.f("pk_promotion")),
+    )
+    op.create_table(
+        "shop",
+        sa.Column("shop", sa.String(), nullable=False),
+        sa.Column("first_read_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("shop", name=op.f("pk_shop")),
+    )
+    op.create_table(
+        "watch",
+        sa.Column("shop", sa.String(), nullable=False),
+        sa.Column("readings", sa.Integer(), nullable=False),
+        sa.Column("watched", sa.Integer(), nullable=False),
+        sa.Column("promotions", sa.JSON(), nullable=False),
+        sa.Column("state", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("shop", name=op.f("pk_watch")),
+    )
+    op.create_table(
+        "draft_edit",
+        sa.Column("incident_id", sa.String(), nullable=False),
+        sa.Column("order_id", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("raw", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(["incident_id"], ["incident.incident_id"], name=op.f("fk_draft_edit_incident_id")),
+        sa.PrimaryKeyConstraint("incident_id", "order_id", "kind", name=op.f("pk_draft_edit")),
+    )
+    op.create_table(
+        "incident_order",
+        sa.Column("incident_id", sa.String(), nullable=False),
+        sa.Column("order_id", sa.String(), nullable=False),
+        sa.Column("by_person", sa.String(), nullable=False),
+        sa.Column("chosen", sa.Boolean(), server_default="0", nullable=False),
+        sa.ForeignKeyConstraint(["incident_id"], ["incident.incident_id"], name=op.f("fk_incident_order_incident_id")),
+        sa.PrimaryKeyConstraint("incident_id", "order_id", name=op.f("pk_incident_order")),
+    )
+    op.create_table(
+        "letter_edit",
+        sa.Column("incident_id", sa.String(), nullable=False),
+        sa.Column("letter_group", sa.String(), nullable=False),
+        sa.Column("source", sa.String(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["incident_id"], ["incident.incident_id"], name=op.f("fk_letter_edit_incident_id")),
+        sa.PrimaryKeyConstraint("incident_id", "letter_group", name=op.f("pk_letter_edit")),
+    )
+    op.create_table(
+        "outbox_file",
+        sa.Column("incident_id", sa.String(), nullable=False),
+        sa.Column("path", sa.String(), nullable=False),
+        sa.Column("sha256", sa.String(), nullable=False),
+        sa.Column("next_sha256", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(["incident_id"], ["incident.incident_id"], name=op.f("fk_outbox_file_incident_id")),
+        sa.PrimaryKeyConstraint("incident_id", "path", name=op.f("pk_outbox_file")),
+    )
