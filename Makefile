@@ -8,12 +8,12 @@ UV_VERSION := 0.13.9
 export UV_PYTHON_DOWNLOADS := never
 UVPIP = $(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python
 
-.PHONY: help demo test check fmt lock bench docs clean
+.PHONY: help demo test check fmt lock bench mutants docs clean
 help:
 	@echo 'make demo    install, then play a whole incident on sample data into ./demo'
 	@echo 'make test    install, then run all tests            (ARGS="-k respond" for some)'
 	@echo 'make check   format, lint, types, import contracts'
-	@echo 'make fmt | lock | bench | docs | clean'
+	@echo 'make fmt | lock | bench | mutants | docs | clean'
 
 $(BIN)/uv:
 	@test -n "$(PYTHON)" || { echo 'CPython >= 3.11 with venv not found; run: make PYTHON=/path/to/python3 ...' >&2; exit 1; }
@@ -50,6 +50,10 @@ docs: $(VENV)/.run
 	$(BIN)/python -c 'from promofuse.rules import RULES; from promofuse.rules.document import document_rules; print(document_rules(RULES), end="")' > docs/rules.md
 bench: $(VENV)/.dev
 	$(BIN)/python -m pytest tests/bench --run-bench -p no:randomly -q -s $(ARGS)
+
+# Changes what decides about money, one thing at a time, and prints what no test notices; ARGS: some of its modules.
+mutants: $(VENV)/.dev
+	$(BIN)/python tests/mutants.py $(ARGS)
 
 LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate pyproject.toml
 lock: $(BIN)/uv

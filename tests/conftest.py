@@ -6,7 +6,7 @@ import pytest
 from hypothesis import settings
 
 settings.register_profile("ci", deadline=None, print_blob=True)
-settings.register_profile("mutants", deadline=None, database=None)
+settings.register_profile("mutants", deadline=None, database=None, max_examples=40)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
 

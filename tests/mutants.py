@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 import copy
 import os
-import signal
+import resource
 import sys
 from collections.abc import Iterator
 from contextlib import redirect_stderr, redirect_stdout
@@ -27,19 +27,24 @@ import sqlmodel  # noqa: F401
 
 ROOT = Path(__file__).parents[1]
 PRICING = ROOT / "src/promofuse/pricing"
-QUICK = [
-    "tests/unit/test_carts.py", "tests/unit/test_worst_case.py", "tests/unit/test_platform_stacking.py",
-    "tests/unit/test_stacking.py", "tests/unit/test_margin.py", "tests/unit/test_catalogue.py",
-    "tests/unit/test_attribution.py",
-]  # fmt: skip
-QUICK_ON_COLUMNS = ["tests/unit/test_columns.py"]
-COLUMNS = ("columns", "reach", "bounds", "batch")
-THOROUGH = ["tests/property/test_every_combination.py", "tests/property/test_large_catalogue.py"]
-OPTIONS = ["-x", "-q", "-p", "no:randomly", "-p", "no:cacheprovider", "-W", "ignore::pytest.PytestAssertRewriteWarning"]
-SECONDS = 120
+MONEY = [f"tests/unit/test_{name}.py" for name in ("carts", "worst_case", "platform_stacking", "stacking", "catalogue")]
+# What is quick and what is thorough, by module; other modules take the first.
+TESTS = {
+    "": (MONEY, ["tests/property/test_every_combination.py", "tests/property/test_large_catalogue.py"]),
+    "margin": (["tests/unit/test_margin.py"], MONEY),
+    "attribution": (["tests/unit/test_attribution.py"], MONEY),
+    **dict.fromkeys(
+        ("columns", "reach", "bounds", "batch"),
+        (["tests/unit/test_columns.py"], ["tests/property/test_large_catalogue.py"]),
+    ),
+}
+OPTIONS = ["-x", "-q", "-W", "ignore::pytest.PytestAssertRewriteWarning"]
+OPTIONS += [option for name in ("randomly", "cacheprovider", "xdist", "cov") for option in ("-p", f"no:{name}")]
+SECONDS = 90  # of processor time: a mutant may loop for ever
 
 COMPARISONS = {ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq,
-               ast.NotEq: ast.Eq, ast.Is: ast.IsNot, ast.IsNot: ast.Is, ast.In: ast.NotIn, ast.NotIn: ast.In}  # fmt: skip
+               ast.NotEq: ast.Eq, ast.Is: ast.IsNot, ast.IsNot: ast.Is, ast.In: ast.NotIn,
+               ast.NotIn: ast.In}  # fmt: skip
 ARITHMETIC = {ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult, ast.FloorDiv: ast.Mult,
               ast.BitAnd: ast.BitOr, ast.BitOr: ast.BitAnd}  # fmt: skip
 NAMES = {"min": "max", "max": "min", "any": "all", "all": "any", "ceil": "floor", "floor": "ceil", "minimum": "maximum",
@@ -139,7 +144,7 @@ def killed(name: str, source: str, tests: list[str]) -> bool:
     if not child:
         failed = 1
         try:
-            signal.alarm(SECONDS)
+            resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
             sys.meta_path.insert(0, _Mutated(name, source))
             with Path(os.devnull).open("w") as nowhere, redirect_stdout(nowhere), redirect_stderr(nowhere):
                 failed = int(pytest.main([*OPTIONS, *tests]))
@@ -153,7 +158,9 @@ def main(chosen: list[str]) -> None:
     """Try all mutants of the modules, and say which survive."""
     os.environ["HYPOTHESIS_PROFILE"] = "mutants"
     margin = (PRICING / "margin.py").read_text("utf-8")
-    if killed("promofuse.pricing.margin", margin, QUICK + THOROUGH):
+    if killed(
+        "promofuse.pricing.margin", margin, [test for pair in TESTS.values() for tests in pair for test in tests]
+    ):
         sys.exit("the tests fail without any change")
     tried = survived = 0
     for path in sorted(PRICING.glob("*.py")):
@@ -163,8 +170,7 @@ def main(chosen: list[str]) -> None:
         for line, words, source in mutants(path.read_text("utf-8")):
             found += 1
             name = f"promofuse.pricing.{path.stem}"
-            quick = QUICK_ON_COLUMNS if path.stem in COLUMNS else QUICK
-            if not killed(name, source, quick) and not killed(name, source, THOROUGH):
+            if not any(killed(name, source, tests) for tests in TESTS.get(path.stem, TESTS[""])):
                 lost += 1
                 print(f"{path.stem}.py:{line}: {words}", flush=True)
         print(f"{path.stem}: {found} mutants, {lost} survived", flush=True)

@@ -21,6 +21,7 @@ import structlog
 from promofuse.app import now
 from promofuse.app.cycle import Cycle, run_cycle
 from promofuse.app.purge import purge
+from promofuse.app.standing import Checks
 from promofuse.config import Config
 from promofuse.errors import PromofuseError
 from promofuse.store.engine import Store
@@ -54,6 +55,7 @@ class Daemon:
         self._config, self._store, self._keys, self._clock = config, store, keys, clock
         self._stop = threading.Event()
         self._last: datetime | None = None
+        self._checks = Checks()
         self.cycles = 0
 
     def run(self) -> None:
@@ -85,7 +87,7 @@ class Daemon:
         at = self._clock()
         self._watch_clock(at)
         try:
-            cycle = run_cycle(self._config, self._store, self._keys, at)
+            cycle = run_cycle(self._config, self._store, self._keys, at, self._checks)
         except (PromofuseError, OSError) as error:
             log.error("cycle.failed", reason=str(error))
             return None

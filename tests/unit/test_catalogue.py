@@ -112,3 +112,15 @@ def test_every_promotion_that_loses_alone_is_found_whatever_stands_beside_it():
 
     alone = {single.combination for single in by_sku["MUG-1", "USD"].losing_alone}
     assert alone == {("LARGE",), ("DEAL",), ("SHARE",), ("TEN-FOR-NINE",)}
+
+
+def test_what_keeps_exactly_nothing_does_not_lose():
+    even = offer(price=Fraction(20), unit_cost=Fraction(8), fee_rate=Fraction(1, 5))
+
+    by_sku, by_id = cases([even], [promotion("HALF", percent_off=Fraction(50))])
+
+    case = by_sku["MUG-1", "USD"]
+    assert (case.contribution, case.loses, case.losing_alone) == (0, False, ())
+    assert by_id["HALF"].losing == 0
+    before, _ = cases([offer(price=Fraction(10), unit_cost=Fraction(8), fee_rate=Fraction(1, 5))], [])
+    assert (before["MUG-1", "USD"].contribution, before["MUG-1", "USD"].losing_before) == (0, False)

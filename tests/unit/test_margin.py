@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from builders import line, offer, promotion
 from promofuse.facts import PromotionKind
-from promofuse.pricing.margin import CostBook, costs_of, promotion_fees
+from promofuse.pricing.margin import DEFAULT_FEE_RATE, CostBook, costs_of, promotion_fees, usual_fee_rate
 
 shares = st.fractions(0, 1, max_denominator=1000)
 costs = st.fractions(0, 500, max_denominator=1000)
@@ -82,3 +82,18 @@ def test_a_coupon_costs_its_fixed_fee_a_redemption_and_a_deal_does_not():
     capped = promotion(kind=PromotionKind.DEAL, fee_rate=Fraction(1, 2), fee_cap=Fraction(3))
 
     assert [promotion_fees(10_000, "USD", [one]) for one in (coupon, deal, capped)] == [310, 100, 300]
+
+
+def test_the_usual_fee_rates():
+    known = {platform: usual_fee_rate(platform) for platform in DEFAULT_FEE_RATE}
+
+    own_shops = dict.fromkeys(("shopify", "vendure", "medusa", "saleor", "magento", "woocommerce"), 0)
+    assert known == {"amazon": Fraction("0.15"), "ozon": Fraction("0.2"), **own_shops}
+    assert usual_fee_rate("somewhere") == Fraction("0.15")
+
+
+def test_shipping_and_the_fees_of_promotions_come_off():
+    costs = costs_of(offer(), "amazon")
+
+    assert costs.contribution(4000, 1) == 4000 - 600 - 1000
+    assert costs.contribution(4000, 1, Fraction(300), Fraction(55)) == 4000 - 600 - 1000 - 300 - 55

@@ -9,12 +9,13 @@ from typing import Final
 
 from promofuse.app.read import ShopRead, read_shops
 from promofuse.app.respond import shop_names
+from promofuse.app.standing import Checks
 from promofuse.config import Config
 from promofuse.errors import UsageError
 from promofuse.facts import Gap
 from promofuse.marketplaces import find_marketplace
 from promofuse.pricing.stacking import can_be_live
-from promofuse.rules import build_rules, check_shop
+from promofuse.rules import build_rules
 from promofuse.rules.history import History
 from promofuse.store.engine import Store
 from promofuse.store.histories import load_lines_with_promotions, load_past_incidents
@@ -69,13 +70,15 @@ def check(
     return _about(checked, store, names, promotion, sku)
 
 
-def check_stored(config: Config, store: Store, shop: str, at: datetime) -> Checked:
-    """Check one shop as it stands in the store."""
+def check_stored(config: Config, store: Store, shop: str, at: datetime, checks: Checks | None = None) -> Checked:
+    """Check one shop as it stands in the store; `checks` are those that a daemon keeps between its cycles."""
+    checks = Checks() if checks is None else checks
     settings = config.shops[shop]
     place = find_marketplace(settings.marketplace)
     lately = at - timedelta(days=config.watch.lookback_days)
+    rules = build_rules(config.rules, config.shops)
     with store.read() as db:
-        offers = load_offers(db, shop)
+        loaded = checks.load(db, shop, at)
         promotions = [revision for revision in load_promotions(db, shop) if revision.seen_at <= at]
         gaps = load_gaps(db, shop)
         history = History(
@@ -84,17 +87,14 @@ def check_stored(config: Config, store: Store, shop: str, at: datetime) -> Check
             incidents=tuple(load_past_incidents(db, shop, at - _INCIDENTS_FOR, at)),
             orders_as_of=data_as_of(db, shop, at),
         )
-    rules = build_rules(config.rules, config.shops)
-    result = check_shop(
-        shop, settings.platform, offers, promotions, at, rules, history, stacking=settings.stacking_table
-    )
+    result, count = checks.check(shop, settings, loaded, promotions, at, rules, history)
     live = {promotion.promotion_id for promotion in promotions if can_be_live(promotion, at)}
     return Checked(
         reads=(),
         findings=result.findings,
         unknowns=result.unknowns,
         gaps=tuple(gaps),
-        offers=len(offers),
+        offers=count,
         promotions=len(live),
     )
 

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from promofuse.app.check import check_stored
 from promofuse.app.read import ShopRead, read_shops
 from promofuse.app.respond import Request, Response, respond_to
+from promofuse.app.standing import Checks
 from promofuse.app.tell import send_notices, tell_incident, tell_stale
 from promofuse.app.watch import watch_shop
 from promofuse.config import Config
@@ -47,23 +48,26 @@ class Cycle:
     open_incidents: int
 
 
-def run_cycle(config: Config, store: Store, keys: Keys, at: datetime) -> Cycle:
-    """One cycle as of `at`. A shop that fails does not stop the others; what it could not do is said."""
-    shops = tuple(_run_shop(config, store, keys, name, at) for name in config.shops)
+def run_cycle(config: Config, store: Store, keys: Keys, at: datetime, checks: Checks | None = None) -> Cycle:
+    """One cycle as of `at`. A shop that fails does not stop the others; what it could not do is said.
+
+    `checks` are kept between cycles.
+    """
+    shops = tuple(_run_shop(config, store, keys, name, at, checks) for name in config.shops)
     told, mail_error = send_notices(config, store, at)
     with store.read() as db:
         still_open = sum(record.state != "closed" for record in load_incidents(db))
     return Cycle(at=at, shops=shops, told=told, mail_error=mail_error, open_incidents=still_open)
 
 
-def _run_shop(config: Config, store: Store, keys: Keys, shop: str, at: datetime) -> ShopCycle:
+def _run_shop(config: Config, store: Store, keys: Keys, shop: str, at: datetime, checks: Checks | None) -> ShopCycle:
     done = ShopCycle(shop=shop, read=ShopRead(shop=shop))
     try:
         (read,) = read_shops(config, store, keys, at, [shop])
         done = replace(done, read=read)
         if read.error is not None:
             return replace(done, error=str(read.error))
-        checked = check_stored(config, store, shop, at)
+        checked = check_stored(config, store, shop, at, checks)
         alarms = watch_shop(config, store, shop, at)
         done = replace(done, findings=checked.findings, unknowns=checked.unknowns, alarms=alarms)
         done = replace(done, responses=_answer(config, store, keys, shop, at))

@@ -5,12 +5,12 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from promofuse.app.case import load_rate
 from promofuse.app.outbox import configured_incident, recompose, refresh_outbox
@@ -19,6 +19,7 @@ from promofuse.app.send import nobody_sends
 from promofuse.config import Config
 from promofuse.errors import Refused, UsageError
 from promofuse.facts import Gap
+from promofuse.money import Money
 from promofuse.outbox.approval import STOPPABLE, TOLD
 from promofuse.response.case import Case
 from promofuse.response.plan import PLANS, cancel_set, offered_plans
@@ -26,12 +27,13 @@ from promofuse.response.triage import Decision, OrderDecision, Reason, total_los
 from promofuse.store.deliveries import DeliveryState, load_deliveries, set_state
 from promofuse.store.engine import Connection, Store
 from promofuse.store.events import Act, add_event
-from promofuse.store.incidents import IncidentRecord, change_incident, save_by_person
+from promofuse.store.incidents import IncidentRecord, change_incident, save_by_person, save_incident_orders
 from promofuse.store.orders import data_as_of
 from promofuse.store.privacy import Keys
 
 ANSWER_LENGTH: Final = 200_000  # characters of an answer of seller support
 _WAS_TOLD: Final = "its buyer was told that it is being cancelled; write to him before you ship it after all"
+_Record = TypeVar("_Record")
 _EXCEL_TEXT: Final = re.compile(r'^="(.*)"$')  # how a spreadsheet keeps an id from becoming a number
 _FREE: Final = (Reason.PERSON, Reason.PRICING_ERROR, Reason.UNDER_LIMIT)  # the order's state leaves a choice
 
@@ -106,6 +108,7 @@ def plan_incident(config: Config, store: Store, keys: Keys, incident_id: str, wi
     for_all = bool(back) or wish.use not in ("", record.plan)
     with nobody_sends(config) if for_all else nullcontext(), store.write() as db:
         _withhold(db, incident_id, {o for o, d in changed.items() if d is Decision.HONOUR}, at)
+        save_incident_orders(db, incident_id, changed)  # one may have come in since the folder was written
         save_by_person(db, incident_id, {**changed, **back})
         if wish.use and wish.use != record.plan:
             change_incident(db, incident_id, plan=wish.use)
@@ -180,7 +183,8 @@ def _from_csv(case: Case, path: Path) -> tuple[dict[str, Decision], tuple[Gap, .
     text = raw.decode("utf-16" if raw.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig", "replace")
     delimiter = max(",;\t", key=text.partition("\n")[0].count)
     rows = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter)
-    if not {"order_id", "decision"} <= set(rows.fieldnames or ()):
+    rows.fieldnames = [name.strip().casefold() for name in next(_records(path, rows.reader), [])]
+    if not {"order_id", "decision"} <= set(rows.fieldnames):
         raise UsageError(
             f"{path} has no columns order_id and decision", hint="edit a copy of the incident's orders.csv"
         )
@@ -192,7 +196,7 @@ def _from_csv(case: Case, path: Path) -> tuple[dict[str, Decision], tuple[Gap, .
     def refuse(column: str, reason: str) -> None:
         gaps.append(Gap(path.name, rows.line_num, column, reason))
 
-    for row in rows:
+    for row in _records(path, rows):
         order_id = _EXCEL_TEXT.sub(r"\1", (row["order_id"] or "").strip()).removeprefix("'")
         word = (row["decision"] or "").strip().casefold()
         if order_id not in standing:
@@ -214,6 +218,14 @@ def _from_csv(case: Case, path: Path) -> tuple[dict[str, Decision], tuple[Gap, .
         else:
             wanted[order_id] = Decision(word)
     return wanted, tuple(gaps)
+
+
+def _records(path: Path, rows: Iterator[_Record]) -> Iterator[_Record]:
+    """The records of a CSV file; raises UsageError where it is none."""
+    try:
+        yield from rows
+    except csv.Error as error:
+        raise UsageError(f"{path} cannot be read: {error}", hint="is a quotation mark left open?") from None
 
 
 def _options(case: Case, record: IncidentRecord) -> tuple[PlanOption, ...]:
@@ -240,7 +252,7 @@ def _options(case: Case, record: IncidentRecord) -> tuple[PlanOption, ...]:
                 honour=len(kept),
                 rate_after="" if after is None else f"{float(after * 100):.2f} %",
                 over=after is not None and after >= case.rate.limit,
-                kept_loss=tuple(f"{round(loss)} {code}" for code, loss in total_loss(kept).items()),
+                kept_loss=tuple(f"{Money.rounded(loss, code)} {code}" for code, loss in total_loss(kept).items()),
             )
         )
     return tuple(options)

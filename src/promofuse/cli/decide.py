@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -116,9 +117,9 @@ def stopped(
     """Say when the promotion was stopped; orders after that are counted as its tail."""
     from promofuse.app.decide import mark_stopped
 
-    with open_session(config, "") as session:
+    with open_session(config, os.environ.get("PROMOFUSE_AT", "")) as session:  # --at is the stop, not the clock
         when = parse_time(at) if at else session.at
-        done = mark_stopped(session.config, session.store, session.keys, incident, when, max(session.at, when))
+        done = mark_stopped(session.config, session.store, session.keys, incident, when, session.at)
     tail = done.case.tail
     said = f"{len(tail)} orders since, the last at {tail[-1]:%Y-%m-%d %H:%M} UTC" if tail else "no order since"
     _print_done(

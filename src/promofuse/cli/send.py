@@ -179,6 +179,7 @@ def prove(incident: IncidentId, config: ConfigPath = DEFAULT_CONFIG, json: AsJso
     from promofuse.cli import show
     from promofuse.response.case import incident_json
     from promofuse.response.ledger import Outcome
+    from promofuse.response.triage import Decision
 
     with open_session(config, at) as session, show.working("reading the shop and settling the orders"):
         done = settle(session.config, session.store, session.keys, incident, session.at)
@@ -218,5 +219,8 @@ def prove(incident: IncidentId, config: ConfigPath = DEFAULT_CONFIG, json: AsJso
         steps.append(
             f"upload {show.short_path(done.projection.folder / '4-cancel')}, then new reports, then prove again"
         )
+    elif case.of(Decision.CANCEL) and not counts["cancelled"]:
+        upload = show.short_path(done.projection.folder / "4-cancel")
+        steps.append(f"upload {upload}, put its processing reports and a new order report into the shop's folder")
     request = show.short_path(done.projection.folder / "5-annotation-request.md")
     show.print_next([*steps, f"{request}     {counts['cancelled']} cancellations proven"])

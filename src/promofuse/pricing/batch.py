@@ -54,23 +54,24 @@ class Catalogue:
         A promotion counts as changed if its revision in force did, or if the time passed its start, its end or its
         lock.
         """
-        live = {
-            promotion.promotion_id: (promotion, before) for promotion, before in promotions_in_force(promotions, at)
-        }
+        in_force = promotions_in_force(promotions, at)
+        live = {promotion.promotion_id: (promotion, before) for promotion, before in in_force}
         if self._sets is None:
             self._sets = PromotionSets(self.platform, at, self._stacking)
             touched = np.arange(len(self))
+            self._groups = self._reach.groups([promotion for promotion, _ in live.values()])
         else:
             changed = self._changed(live, at)
-            found = [self._reach.rows(entry[0]) for entry in changed]
+            gone = {promotion.promotion_id for promotion, _ in changed}
+            found = [self._reach.rows(promotion) for promotion, _ in changed]
             touched = np.unique(np.concatenate(found)) if found else np.zeros(0, np.int64)
-            gone = {entry[0].promotion_id for entry in changed}
+            # What has not changed stays the same object, for all that is known of it.
+            live |= {one: self._live[one] for one in live if one in self._live and one not in gone}
             self._sets.forget(gone)
             self._sets.at = at
-            live = {**live, **{one: self._live[one] for one in live if one in self._live and one not in gone}}
             self._covered = {one: covered.without(gone) for one, covered in self._covered.items() if one not in gone}
+            self._groups = self._reach.regroup(self._groups, [promotion for promotion, _ in live.values()], touched)
         self._live = live
-        self._groups = self._reach.groups([promotion for promotion, _ in live.values()])
         self.promotions = {
             promotion_id: self._promotion_case(promotion, before) for promotion_id, (promotion, before) in live.items()
         }
@@ -95,8 +96,8 @@ class Catalogue:
         for row, offer in zip(rows, changed.values(), strict=True):
             self.offers[row] = offer
         if rows:
-            self._covered.clear()
-            self.promotions = {one: self._promotion_case(*self._live[one]) for one in self.promotions}
+            for covered in self._covered.values():
+                covered.forget()
             self.columns.replace(np.array(rows, np.int64), list(changed.values()), self.platform)
         return np.array(sorted(rows), np.int64)
 
@@ -215,6 +216,12 @@ class CoveredRows(Covered):
         for ids in [ids for ids in self._hardest_hit if not set(ids).isdisjoint(promotion_ids)]:
             del self._hardest_hit[ids]
         return self
+
+    def forget(self) -> None:
+        """Drop all answers: an offer has changed."""
+        self._hardest_hit.clear()
+        self.__dict__.pop("_extremes", None)
+        self.__dict__.pop("_prices", None)
 
     def __len__(self) -> int:
         return len(self._rows)

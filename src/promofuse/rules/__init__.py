@@ -19,7 +19,7 @@ from promofuse.rules.quantities import BuyGetReversed, FreeItemDearer, TiersOutO
 from promofuse.rules.reach import AmountOffCheapOffers, ScopeGrew
 from promofuse.rules.recurrence import SoonAfterIncident
 from promofuse.rules.revisions import LargeChange, NumberInWrongField
-from promofuse.rules.run import CheckResult, check_shop, run_rules
+from promofuse.rules.run import MANY, CheckResult, check_shop, run_rules
 from promofuse.rules.schedule import EndBeforeStart, EndlessPromotion, UnattendedStart, WrongZone
 from promofuse.rules.scope import WholeCatalogue
 from promofuse.rules.seen_limits import LimitExceeded, SoldOutsideScope, StackedAgainstRules
@@ -31,6 +31,7 @@ from promofuse.rules.unseen import StaleOrders, UnrecordedPromotion
 
 __all__ = [
     "EXAMPLE_AT",
+    "MANY",
     "RULES",
     "CheckResult",
     "Example",

@@ -60,12 +60,13 @@ class SoldOutsideScope(Rule):
     def check_in_shop(self, case: PromotionCase, shop: ShopCase) -> Iterable[Verdict]:
         """Lines that name the promotion, and whose SKU no revision of it names."""
         promotion = case.promotion
-        if promotion.level != "item":
+        sold = shop.sold_by_promotion.get(promotion.promotion_id, ())
+        if promotion.level != "item" or not sold:
             return
         known = {sku for one in shop.book.revisions(promotion.promotion_id) for sku in one.skus}
         lines = [
             line
-            for line in shop.sold_by_promotion.get(promotion.promotion_id, ())
+            for line in sold
             if "*" not in known and line.sku not in known and line.item_discount > 0 and _names_one(line, shop)
         ]
         if not lines:

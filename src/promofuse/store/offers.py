@@ -10,11 +10,12 @@ from sqlalchemy import select
 from promofuse.facts import AccountHealth, Offer
 from promofuse.store.engine import Connection
 from promofuse.store.reads import newer_last, replace_file_rows
-from promofuse.store.tables import AccountHealthRow, OfferRow
+from promofuse.store.tables import AccountHealthRow, FileRow, OfferRow
 from promofuse.store.values import from_columns, to_columns
 
 _OFFERS = OfferRow.__table__
 _HEALTH = AccountHealthRow.__table__
+_FILES = FileRow.__table__
 
 
 def save_offers(db: Connection, shop: str, file: str, offers: Iterable[Offer], *, listed: bool) -> int:
@@ -31,6 +32,13 @@ def load_offers(db: Connection, shop: str) -> list[Offer]:
         key = (offer.sku, offer.currency)
         offers[key] = _fill(offers[key], offer) if row["listed"] and key in offers else offer
     return [offers[key] for key in sorted(offers)]
+
+
+def load_offer_files(db: Connection, shop: str) -> tuple[tuple[object, ...], ...]:
+    """The files that a shop's offers are from, with what tells whether one has changed."""
+    known = _FILES.c.name, _FILES.c.sha256, _FILES.c.mtime_ns, _FILES.c.finished, _FILES.c.reader
+    rows = select(*known).where(_FILES.c.shop == shop, _FILES.c.content.in_(("catalogue", "listings")))
+    return tuple(tuple(row) for row in db.execute(rows.order_by(_FILES.c.name)))
 
 
 def save_account_health(db: Connection, shop: str, file: str, metrics: Iterable[AccountHealth]) -> int:
