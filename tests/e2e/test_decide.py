@@ -31,7 +31,8 @@ def test_a_look_at_the_plans_changes_nothing(desk, night):
     assert ran.code == 0
     plans = {plan["name"]: plan for plan in ran.json["plans"]}
     assert plans["cancel-all"] == {
-        "name": "cancel-all", "in_force": True, "cancel": 10, "honour": 0, "rate_after": "5.00 %", "over": True
+        "name": "cancel-all", "in_force": True, "cancel": 10, "honour": 0, "hold": 0, "rate_after": "5.00 %",
+        "over": True, "cost": None, "clean_on": "2026-03-17", "note": "",
     }  # fmt: skip
     assert (plans["under-limit"]["cancel"], plans["under-limit"]["honour"]) == (4, 6)
     assert not plans["under-limit"]["over"]

@@ -75,7 +75,7 @@ def test_a_rate_without_cover_is_unknown_and_says_why(facts, why):
 
     assert rate.now is None
     assert why in rate.why
-    assert offered_plans(rate) == ("cancel-all",)
+    assert offered_plans(rate) == ("cancel-all", "legal-review")
 
 
 def orders_losing(*losses):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from fractions import Fraction
 from typing import Final, TypeVar
@@ -31,6 +32,9 @@ class Reason(StrEnum):
 
     PRICING_ERROR = "pricing-error"
     UNDER_LIMIT = "kept-under-limit"
+    CHEAPER = "cheaper-to-ship"
+    LEGAL_REVIEW = "legal-review"
+    REPLACEMENT = "replacement"
     PERSON = "decided-by-person"
     PAYMENT_PENDING = "payment-pending"
     BY_MARKETPLACE = "fulfilled-by-marketplace"
@@ -38,6 +42,10 @@ class Reason(StrEnum):
     SHIPPED = "already-shipped"
     PART_SHIPPED = "part-shipped"
     CANCELLED = "already-cancelled"
+
+
+# The order's state leaves a choice.
+FREE: Final = frozenset({Reason.PERSON, Reason.PRICING_ERROR, Reason.UNDER_LIMIT, Reason.CHEAPER, Reason.LEGAL_REVIEW})
 
 
 class Missing(StrEnum):
@@ -55,7 +63,10 @@ class Missing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class OrderDecision:
-    """One affected order with its decision. `codes` maps line keys to item codes; `missing` says what it lacks."""
+    """One affected order with its decision. `codes` maps line keys to item codes; `missing` says what it lacks.
+
+    `bulk` names the group of orders bought in quantity by one buyer; blank for most.
+    """
 
     order: AffectedOrder
     decision: Decision
@@ -64,6 +75,7 @@ class OrderDecision:
     codes: Mapping[str, str]
     missing: tuple[Missing, ...] = ()
     buyer_asked: bool = False
+    bulk: str = ""
 
     @property
     def order_id(self) -> str:
@@ -74,6 +86,11 @@ class OrderDecision:
     def open_lines(self) -> tuple[OrderLine, ...]:
         """Affected lines that are not cancelled yet."""
         return tuple(a.line for a in self.order.affected if a.line.status is not OrderStatus.CANCELLED)
+
+    @property
+    def ship_by(self) -> datetime | None:
+        """The earliest ship-by date of affected lines that stand; None where the reports tell none."""
+        return min((line.ship_by for line in self.open_lines if line.ship_by), default=None)
 
     @property
     def innocent_lines(self) -> tuple[OrderLine, ...]:
@@ -111,7 +128,8 @@ def asked_by_buyer(order: AffectedOrder, details: Sequence[ItemDetail]) -> bool:
 def settled(order: AffectedOrder, *, buyer_asked: bool) -> tuple[Decision, Reason] | None:
     """The decision that the order's state leaves no choice about; None where the plan decides.
 
-    Precedence: gone, too late, request, buyer-requested, wait.
+    Precedence: gone, too late, request, buyer-requested, wait. A replacement for another order is shipped: its price is
+    no error.
     """
     standing = [a.line for a in order.affected if a.line.status is not OrderStatus.CANCELLED]
     if not standing:
@@ -127,6 +145,8 @@ def settled(order: AffectedOrder, *, buyer_asked: bool) -> tuple[Decision, Reaso
         return Decision.BUYER_REQUESTED, Reason.BUYER_ASKED
     if any(line.status is OrderStatus.PENDING for line in standing):
         return Decision.WAIT, Reason.PAYMENT_PENDING
+    if any(line.replaces_order_id for line in standing):
+        return Decision.HONOUR, Reason.REPLACEMENT
     return None
 
 
@@ -183,11 +203,14 @@ def decide(
     cancel: Collection[str],
     by_person: Mapping[str, Decision],
     *,
+    kept: tuple[Decision, Reason] = (Decision.HONOUR, Reason.UNDER_LIMIT),
+    bulk: str = "",
     ascii_ids: bool = False,
 ) -> OrderDecision:
     """Decide one order: by its state, else by a person, else by the plan's cancel set; and say what it lacks.
 
-    `ascii_ids`: the platform's cancellation file takes ids of printable ASCII without spaces only.
+    `kept` is what the plan does with an order outside of its cancel set, `bulk` the order's group. `ascii_ids`: the
+    platform's cancellation file takes ids of printable ASCII without spaces only.
     """
     asked = asked_by_buyer(order, details)
     codes, ambiguous = match_item_codes(order, details)
@@ -196,7 +219,7 @@ def decide(
         if order.order_id in by_person
         else (Decision.CANCEL, Reason.PRICING_ERROR)
         if order.order_id in cancel
-        else (Decision.HONOUR, Reason.UNDER_LIMIT)
+        else kept
     )
     known_buyer = buyer or Buyer(order_id=order.order_id)
     missing: list[Missing] = []
@@ -213,7 +236,30 @@ def decide(
             missing.append(Missing.BAD_ID)
         if any(line.status is OrderStatus.PENDING for line in standing):
             missing.append(Missing.PENDING)
-    return OrderDecision(order, decision, reason, known_buyer, codes, tuple(missing), asked)
+    return OrderDecision(order, decision, reason, known_buyer, codes, tuple(missing), asked, bulk)
+
+
+def bulk_groups(
+    orders: Iterable[AffectedOrder], buyers: Mapping[str, Buyer], *, many_orders: int, many_units: int
+) -> dict[str, str]:
+    """Groups of orders bought in quantity, by order id: `bulk-1` has the most units.
+
+    A group is one buyer's address with so many orders or so many units of affected lines; without an address each
+    order stands for itself. It says how much was bought and nothing about anybody.
+    """
+    by_buyer: dict[str, list[AffectedOrder]] = {}
+    for order in orders:
+        buyer = buyers.get(order.order_id)
+        by_buyer.setdefault(buyer.email.casefold() if buyer and buyer.email else f"\0{order.order_id}", []).append(
+            order
+        )
+    groups = []
+    for same in by_buyer.values():
+        units = sum(affected.line.quantity for order in same for affected in order.affected)
+        if len(same) >= many_orders or units >= many_units:
+            groups.append((-units, min(order.order_id for order in same), same))
+    groups.sort(key=lambda group: group[:2])
+    return {order.order_id: f"bulk-{n}" for n, (_, _, same) in enumerate(groups, 1) for order in same}
 
 
 def total_loss(decisions: Sequence[OrderDecision]) -> dict[str, Fraction]:
