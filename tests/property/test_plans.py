@@ -44,7 +44,9 @@ def subsets(orders):
 
 def total(chosen, orders, rate, prices):
     ids = {order.order_id for order in chosen}
-    return bill([o for o in orders if o.order_id in ids], [o for o in orders if o.order_id not in ids], rate, prices).total
+    return bill(
+        [o for o in orders if o.order_id in ids], [o for o in orders if o.order_id not in ids], rate, prices
+    ).total
 
 
 def plain_total(chosen, orders, rate, prices):

@@ -16,8 +16,8 @@ from promofuse.app.respond import refuse_unless_offered
 from promofuse.config import Config
 from promofuse.errors import Refused, UsageError
 from promofuse.facts import Gap
-from promofuse.response.case import Case
 from promofuse.money import Money
+from promofuse.response.case import Case
 from promofuse.response.health import clean_on, roll
 from promofuse.response.plan import LEGAL_REVIEW, PLANS, bill, choose, offered_plans
 from promofuse.response.triage import FREE, Decision, OrderDecision, total_loss

@@ -42,7 +42,7 @@ class Case:
     ledger: Ledger | None = None  # what became of each order; without it nothing counts as proven
     rejected_reason: RejectedReason | None = None  # the platform does not take the reason code of our file
     account: Account | None = None  # what stands beside the rate; None while the rate is unknown
-    prices: Prices = Prices()
+    prices: Prices = field(default_factory=Prices)
     ask_a_lawyer: bool = False  # courts have ruled against sellers who cancelled over a price error
 
     def of(self, *decisions: Decision) -> list[OrderDecision]:

@@ -42,7 +42,8 @@ class Band:
 class Penalties:
     """A platform's charge for cancelled orders, by the rate of the last `days` whole days before today in `zone`.
 
-    `cap` is the most an order is charged, in minor units of `currency`. `confirmed` is False where only others say so.
+    The bands rise, and their fees never fall. `cap` is the most an order is charged, in minor units of `currency`; in
+    another currency it does not hold. `confirmed` is False where only others say so.
     """
 
     bands: tuple[Band, ...]
@@ -55,13 +56,6 @@ class Penalties:
     def band(self, rate: Fraction) -> Band | None:
         """The band that a rate lies in; None where nothing is charged."""
         return next((band for band in reversed(self.bands) if rate > band.over), None)
-
-    def fee(self, band: Band | None, paid: int, currency: str) -> Fraction:
-        """What one cancelled order is charged, in minor units of its currency; a cap in another one does not hold."""
-        if band is None:
-            return Fraction(0)
-        share = band.fee * paid
-        return min(share, Fraction(self.cap)) if self.cap is not None and currency == self.currency else share
 
 
 _PENALTIES: Final = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import lcm
@@ -77,19 +77,36 @@ def costliest_first(orders: Sequence[AffectedOrder], bulk: Collection[str] = ())
 
     At equal loss orders of a `bulk` group come first, then those of more units, then by order id.
     """
-    losses = [order.loss for order in orders]
-    scale = lcm(*{loss.denominator for loss in losses if loss is not None})
-    keys = {
-        order.order_id: (
-            loss is None,
-            0 if loss is None else -loss.numerator * (scale // loss.denominator),
-            order.order_id not in bulk,
-            -sum(affected.line.quantity for affected in order.affected),
-            order.order_id,
-        )
+    losses, _ = exact_losses(orders)
+    keys = [
+        (loss is None, -(loss or 0), order.order_id not in bulk, -_units(order), order.order_id)
         for order, loss in zip(orders, losses, strict=True)
-    }
-    return sorted(orders, key=lambda order: keys[order.order_id])
+    ]
+    return [orders[n] for n in sorted(range(len(orders)), key=keys.__getitem__)]
+
+
+def _units(order: AffectedOrder) -> int:
+    return sum([affected.line.quantity for affected in order.affected])
+
+
+def exact_losses(orders: Iterable[AffectedOrder]) -> tuple[list[int | None], int]:
+    """Each order's loss if honoured as an integer, and what all of them are to be divided by; None is not known.
+
+    Sums and comparisons of integers are ten times as fast as those of fractions, and as exact.
+    """
+    standing = [
+        [
+            affected.contribution.amount
+            for affected in order.affected
+            if affected.contribution.amount is not None and affected.line.status is not OrderStatus.CANCELLED
+        ]
+        for order in orders
+    ]
+    scale = lcm(*{amount.denominator for amounts in standing for amount in amounts})
+    return [
+        -sum([amount.numerator * (scale // amount.denominator) for amount in amounts]) if amounts else None
+        for amounts in standing
+    ], scale
 
 
 def suggested_plan(configured: str, *, legal_review: bool) -> str:
@@ -159,9 +176,12 @@ def _cheapest(
     """The orders of `rest` that are cancelled at the least cost; of equal plans the one that cancels fewest.
 
     Between two thresholds every cancellation costs the same, so there the best is to cancel what gains most by it. Of
-    these best sets, one for each stretch between thresholds, the cheapest is the cheapest of all.
+    these best sets, one for each stretch between thresholds, the cheapest is the cheapest of all. Fees never fall with
+    the rate.
     """
-    known = [(order, loss) for order in rest if (loss := order.loss) is not None]
+    losses, loss_scale = exact_losses(rest)
+    known = [(order, loss) for order, loss in zip(rest, losses, strict=True) if loss is not None]
+    paid, paid_pinned = [_paid(order) for order, _ in known], [_paid(order) for order in pinned]
     most = len(pinned) + len(known)
     starts = sorted({0, *(start for start in _thresholds(rate, prices) if start <= most)})
     best: tuple[Fraction, int] | None = None
@@ -169,21 +189,19 @@ def _cheapest(
     for low, high in zip(starts, [*(start - 1 for start in starts[1:]), most], strict=True):
         if high < len(pinned):
             continue
-        band = _band(prices, low)
-        scale = lcm(*{loss.denominator for _, loss in known}, _charge_denominator(band, prices))
-        gains = [
-            (int(loss * scale) if loss.denominator == 1 else loss.numerator * (scale // loss.denominator))
-            - int(_charge(order, band, prices) * scale)
-            for order, loss in known
-        ]
-        ranked = sorted(range(len(known)), key=lambda n: -gains[n])  # stable: bulk groups stay first
-        worth = sum(gain > 0 for gain in gains)
+        charges, scale = _charges(paid, _band(prices, low), prices)
+        gains = [loss * scale - charge * loss_scale for (_, loss), charge in zip(known, charges, strict=True)]
+        worth = sum([gain > 0 for gain in gains])
         many = max(low - len(pinned), min(worth, high - len(pinned)), 0)
-        cost = sum((_charge(order, band, prices) for order in pinned), _breach(rate, prices, low)) - Fraction(
-            sum(gains[n] for n in ranked[:many]), scale
-        )
+        ranked: Sequence[int] = range(len(known))
+        if many < len(known):
+            ranked = sorted(ranked, key=gains.__getitem__, reverse=True)  # stable: bulk groups stay first
+        cost = _breach(rate, prices, low) + Fraction(sum(_charges(paid_pinned, _band(prices, low), prices)[0]), scale)
+        cost -= Fraction(sum(gains[n] for n in ranked[:many]), scale * loss_scale)
         if best is None or (cost, many) < best:
             best, taken = (cost, many), [known[n][0] for n in ranked[:many]]
+        if worth <= high - len(pinned):
+            break  # all that is worth it fits, and further on nothing is cheaper
     return taken
 
 
@@ -206,16 +224,22 @@ def _band(prices: Prices, cancelled: int) -> Band | None:
     return prices.penalties.band(rate) if prices.penalties and rate is not None else None
 
 
-def _charge(order: AffectedOrder, band: Band | None, prices: Prices) -> Fraction:
-    """What cancelling one order costs: the platform's fee on what still stands of it, and goodwill."""
-    if band is None or prices.penalties is None:
-        return prices.goodwill
-    paid = sum(a.line.paid or 0 for a in order.affected if a.line.status is not OrderStatus.CANCELLED)
-    return prices.penalties.fee(band, paid, prices.currency) + prices.goodwill
+def _paid(order: AffectedOrder) -> int:
+    """What was paid for the affected lines that stand, which is taken for the price that a platform's fee goes by."""
+    return sum([a.line.paid or 0 for a in order.affected if a.line.status is not OrderStatus.CANCELLED])
 
 
-def _charge_denominator(band: Band | None, prices: Prices) -> int:
-    return lcm(prices.goodwill.denominator, band.fee.denominator if band else 1)
+def _charges(paid: Sequence[int], band: Band | None, prices: Prices) -> tuple[list[int], int]:
+    """What cancelling each order costs, fee and goodwill, as integers, and what they are to be divided by."""
+    goodwill, penalties = prices.goodwill, prices.penalties
+    if band is None or penalties is None:
+        return [goodwill.numerator] * len(paid), goodwill.denominator
+    scale = lcm(goodwill.denominator, band.fee.denominator)
+    share, extra = int(band.fee * scale), int(goodwill * scale)
+    if penalties.cap is None or penalties.currency != prices.currency:
+        return [share * amount + extra for amount in paid], scale
+    cap = penalties.cap * scale
+    return [min(share * amount, cap) + extra for amount in paid], scale
 
 
 def _breach(rate: CancellationRate, prices: Prices, cancelled: int) -> Fraction:
@@ -232,12 +256,13 @@ def bill(
 ) -> Bill:
     """What cancelling these orders and shipping those costs."""
     band = _band(prices, len(cancelled))
-    losses = [order.loss for order in kept]
-    fees = sum((_charge(order, band, prices) - prices.goodwill for order in cancelled), Fraction(0)) if band else 0
+    losses, loss_scale = exact_losses(kept)
+    charges, scale = _charges([_paid(order) for order in cancelled], band, prices)
+    goodwill = prices.goodwill * len(cancelled)
     return Bill(
-        shipping=sum((loss for loss in losses if loss is not None), Fraction(0)),
-        fees=Fraction(fees),
-        goodwill=prices.goodwill * len(cancelled),
+        shipping=Fraction(sum(loss for loss in losses if loss is not None), loss_scale),
+        fees=Fraction(sum(charges), scale) - goodwill,
+        goodwill=goodwill,
         breach=_breach(rate, prices, len(cancelled)),
         unknown=losses.count(None),
         blocks=band is not None and band.blocks,

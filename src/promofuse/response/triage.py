@@ -120,9 +120,9 @@ class OrderDecision:
 
 def asked_by_buyer(order: AffectedOrder, details: Sequence[ItemDetail]) -> bool:
     """Whether the buyer is known to have asked for the cancellation."""
-    return any(line.cancel_requested_by_buyer for line in order.lines) or any(
+    return True in [line.cancel_requested_by_buyer for line in order.lines] or True in [
         detail.cancel_requested_by_buyer for detail in details
-    )
+    ]
 
 
 def settled(order: AffectedOrder, *, buyer_asked: bool) -> tuple[Decision, Reason] | None:
@@ -134,20 +134,23 @@ def settled(order: AffectedOrder, *, buyer_asked: bool) -> tuple[Decision, Reaso
     standing = [a.line for a in order.affected if a.line.status is not OrderStatus.CANCELLED]
     if not standing:
         return Decision.GONE, Reason.CANCELLED
-    shipped = [_shipping(line) for line in order.lines if line.status is not OrderStatus.CANCELLED]
-    if all(state is OrderStatus.SHIPPED for state in shipped):
+    states = {_shipping(line) for line in order.lines} - {OrderStatus.CANCELLED}
+    if states == {OrderStatus.SHIPPED}:
         return Decision.TOO_LATE, Reason.SHIPPED
-    if any(state in (OrderStatus.SHIPPED, OrderStatus.PARTIALLY_SHIPPED) for state in shipped):
+    if states & _LEFT:
         return Decision.TOO_LATE, Reason.PART_SHIPPED
-    if any(line.fulfilled_by is FulfilledBy.MARKETPLACE for line in standing):
+    if FulfilledBy.MARKETPLACE in [line.fulfilled_by for line in standing]:
         return Decision.REQUEST, Reason.BY_MARKETPLACE
     if buyer_asked:
         return Decision.BUYER_REQUESTED, Reason.BUYER_ASKED
-    if any(line.status is OrderStatus.PENDING for line in standing):
+    if OrderStatus.PENDING in [line.status for line in standing]:
         return Decision.WAIT, Reason.PAYMENT_PENDING
     if any(line.replaces_order_id for line in standing):
         return Decision.HONOUR, Reason.REPLACEMENT
     return None
+
+
+_LEFT: Final = frozenset({OrderStatus.SHIPPED, OrderStatus.PARTIALLY_SHIPPED})
 
 
 def _shipping(line: OrderLine) -> OrderStatus:
@@ -164,10 +167,13 @@ def match_item_codes(order: AffectedOrder, details: Sequence[ItemDetail]) -> tup
     that look the same may swap codes only if they share one fate.
     """
     codes = {line.line_key: line.line_id for line in order.lines if line.line_id}
+    nameless = [line for line in order.lines if not line.line_id]
+    if len(nameless) == 1 == len(details) and details[0].sku == nameless[0].sku:  # most orders
+        return codes | {nameless[0].line_key: details[0].line_id}, frozenset()
     ambiguous: set[str] = set()
     touched = {a.line.line_key for a in order.affected}
-    for sku in {line.sku for line in order.lines if not line.line_id}:
-        lines = [line for line in order.lines if line.sku == sku and not line.line_id]
+    for sku in {line.sku for line in nameless}:
+        lines = [line for line in nameless if line.sku == sku]
         offered = sorted((d for d in details if d.sku == sku), key=lambda d: d.line_id)
         if not offered:
             continue
@@ -227,14 +233,14 @@ def decide(
         missing.append(Missing.ADDRESS)
     if decision in (Decision.CANCEL, Decision.BUYER_REQUESTED):
         standing = [a.line for a in order.affected if a.line.status is not OrderStatus.CANCELLED]
-        if any(line.line_key in ambiguous for line in standing):
+        if ambiguous and not ambiguous.isdisjoint([line.line_key for line in standing]):
             missing.append(Missing.AMBIGUOUS_CODE)
-        elif any(line.line_key not in codes for line in standing):
+        elif not codes.keys() >= {line.line_key for line in standing}:
             missing.append(Missing.ITEM_CODE)
         ids = (order.order_id, *(codes[line.line_key] for line in standing if line.line_key in codes))
         if ascii_ids and not all(map(_FILE_ID.fullmatch, ids)):
             missing.append(Missing.BAD_ID)
-        if any(line.status is OrderStatus.PENDING for line in standing):
+        if OrderStatus.PENDING in [line.status for line in standing]:
             missing.append(Missing.PENDING)
     return OrderDecision(order, decision, reason, known_buyer, codes, tuple(missing), asked, bulk)
 
