@@ -9,7 +9,7 @@ import time
 from datetime import timedelta
 from fractions import Fraction
 
-from builders import NOON, affected, line
+from builders import NOON, line
 from promofuse.facts import Buyer, CancelledBy, ItemDetail, OrderStatus
 from promofuse.incidents import AffectedLine, AffectedOrder
 from promofuse.pricing.margin import Contribution
