@@ -19,9 +19,9 @@ _LEVERS: Final = {
     PromotionKind.DEAL: "deal",
     PromotionKind.SALE_PRICE: "sale-price",
 }
-# Seller Central help 200385490 and public copies of the Price & Quantity template (read 2026-11): tab-separated, columns
-# by name, a blank leaves a value as it is. That quantity 0 takes a seller-fulfilled offer off sale is common practice;
-# marketplaces with a template in their own language may want its first lines above these.
+# Seller Central help 200385490 and public copies of the Price & Quantity template (read 2026-11): tab-separated,
+# columns by name, a blank leaves a value as it is. That quantity 0 takes a seller-fulfilled offer off sale is common
+# practice; marketplaces with a template in their own language may want its first lines above these.
 _STOP_HEAD: Final = (
     "sku\tprice\tminimum-seller-allowed-price\tmaximum-seller-allowed-price\tquantity\thandling-time"
     "\tfulfillment-channel\r\n"
@@ -31,7 +31,7 @@ _SKU: Final = re.compile(r"[!-~](?:[ -~]{0,38}[!-~])?")
 
 def runbook_of(platform: str) -> str:
     """The name of the platform's runbook."""
-    return platform if platform in RUNBOOKS else "shop"
+    return platform.casefold() if platform.casefold() in RUNBOOKS else "shop"
 
 
 def lever_of(promotion: Promotion | None) -> str:
