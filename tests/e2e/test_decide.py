@@ -141,7 +141,7 @@ def test_the_stop_is_recorded_and_orders_after_it_are_its_tail(desk, night, run)
     assert night("incidents", ID, "--json").json["state"] == "contained"
     readme = (desk.folder() / "README.md").read_text("utf-8")
     assert "Stopped" in readme
-    assert "4 order lines came in after that" in readme
+    assert "4 orders since; the last one" in readme
     assert night("incidents").code == 1  # contained is not closed
 
 

@@ -19,6 +19,7 @@ from promofuse.outbox.export import write_export
 from promofuse.outbox.folder import write_files
 from promofuse.outbox.letters import Draft, Letters
 from promofuse.response.case import Case, share_text
+from promofuse.response.plan import LEGAL_REVIEW
 from promofuse.response.triage import Decision
 from promofuse.store.deliveries import DeliveryState, save_approved, set_state
 from promofuse.store.engine import Store
@@ -72,6 +73,11 @@ def approve(config: Config, store: Store, keys: Keys, incident_id: str, group: s
         unseen.extend(draft for draft in open_to if draft.order_id not in ready)
         if not bound and not unseen and chosen and all(draft.state in _AGREED for draft in chosen):
             return drafted.letters  # all of them are approved or gone out
+        if not bound and not unseen and case.plan == LEGAL_REVIEW:
+            raise Refused(
+                "the incident is under legal review: nothing is cancelled, and no letter written",
+                hint=f"name a plan first: promofuse plan {incident_id} --use NAME",
+            )
         if not bound:
             raise _nothing(incident_id, chosen, unseen, drafted.problems)
         details = _details(case, bound, group)
