@@ -2,19 +2,17 @@
 
 import json
 from dataclasses import replace
-from fractions import Fraction
 
 from promofuse.instants import DAY, HOUR, MINUTE
 from promofuse.velocity.baseline import HourlyCurve
 from promofuse.velocity.deviation import DeviationHabit
-from promofuse.velocity.scan import Plan, PromotionScan, ScanSettings, WatchedLine
+from promofuse.velocity.scan import Plan, PromotionScan, ScanSettings, Usual, WatchedLine
 
 START = 1_800_000_000_000_000 // HOUR * HOUR
 SLOW = HourlyCurve([0.1] * 168)  # orders an hour
 SETTINGS = ScanSettings()
-VOTES = DeviationHabit().votes(many=False)
 EARNS = Plan(since=START, starts=START, depth=-0.3)
-USUAL_LOSS = 2000.0  # minor units an hour
+USUAL = Usual(votes=DeviationHabit().votes(many=False), loss=2000.0)  # minor units an hour
 
 
 class Stream:
@@ -30,9 +28,9 @@ class Stream:
         self.count += 1
         line = WatchedLine(
             order_id=order_id or f"O{self.count}", sku_number=7, ordered_at=at, seen_at=at, paid_share=share,
-            loss=Fraction(loss),
+            loss=loss,
         )  # fmt: skip
-        spike = self.scan.see(line, self.curve, VOTES, USUAL_LOSS, SETTINGS)
+        spike = self.scan.see(line, self.curve, USUAL, SETTINGS)
         if spike and snooze:
             self.scan.snooze(at, spike, SETTINGS)
         self.spikes += [spike] if spike else []

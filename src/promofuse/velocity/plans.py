@@ -9,7 +9,7 @@ from datetime import datetime
 from fractions import Fraction
 from typing import Final
 
-from promofuse.facts import Offer, OrderLine, Promotion
+from promofuse.facts import Offer, Promotion
 from promofuse.instants import micros
 from promofuse.money import power
 from promofuse.pricing.margin import CostBook, promotion_fees
@@ -103,15 +103,6 @@ def plan_of(
         declared_uplift=float(promotion.expected_uplift or 0),
         deepened=depth is not None and deepens(depth, before.depth if before else None),
     )
-
-
-def paid_share(line: OrderLine, unit: PlannedUnit | None) -> float | None:
-    """Paid for the goods / planned; 1 where the plan is to give them away, None where there is no plan or price."""
-    if unit is None or unit.price is None or line.item_price is None or not line.quantity:
-        return None
-    if unit.price <= 0:
-        return 1.0
-    return (line.item_price - line.item_discount) / float(unit.price * line.quantity)
 
 
 def _intended_price(promotion: Promotion, before: Fraction | None) -> Fraction | None:

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import math
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from statistics import median
-from typing import Any, Final, Self
+from typing import Any, Final, NamedTuple, Self
 
 from promofuse.facts import Offer, OrderLine, Promotion
 from promofuse.instants import DAY, micros, moment
@@ -21,9 +21,10 @@ from promofuse.pricing.margin import CostBook
 from promofuse.velocity.baseline import Baseline
 from promofuse.velocity.depth import DepthHabit
 from promofuse.velocity.deviation import DeviationHabit
-from promofuse.velocity.one_order import LoneOrder, judge_order
-from promofuse.velocity.plans import PlannedUnit, covered_offers, paid_share, plan_of, planned_unit
-from promofuse.velocity.scan import Plan, ScanSettings, Spike, WatchedLine
+from promofuse.velocity.line_loss import WatchedUnit
+from promofuse.velocity.one_order import LoneOrder, judge_order, may_be_odd
+from promofuse.velocity.plans import covered_offers, plan_of, planned_unit
+from promofuse.velocity.scan import Plan, ScanSettings, Spike, Usual, WatchedLine
 from promofuse.velocity.watched import WatchedPromotion
 from promofuse.velocity.wording import describe_bleed, describe_order, describe_spike
 from promofuse.verdicts import Alarm, AlarmKind
@@ -47,17 +48,18 @@ class WatchSettings:
         return cls(scan=ScanSettings(threshold=threshold), loss_budget=loss_budget)
 
 
-@dataclass(frozen=True, slots=True)
-class _Sale:
-    """A line of a promotion with what it is compared with."""
+class _Sale(NamedTuple):
+    """A line of a promotion with what it is compared with; `loss` / `scale` are exact minor units."""
 
     line: OrderLine
+    ordered_at: int
     at: int
     cause: str
-    offer: Offer
+    watched: WatchedPromotion
+    unit: WatchedUnit
     stacked: int
-    loss: Fraction
-    unit: PlannedUnit | None
+    loss: int
+    scale: int
 
 
 class ShopWatch:
@@ -77,6 +79,8 @@ class ShopWatch:
         for (_, currency), offer in sorted(costs.offers.items()):
             self._catalogue.setdefault(currency, []).append(offer)
         self._usual_loss = {currency: _usual_loss(offers) for currency, offers in self._catalogue.items()}
+        self._budget = {currency: float(settings.loss_budget * power(currency)) for currency in self._catalogue}
+        self._simple: dict[str, bool] = {}  # promotions that cost no fees and are not on shipping
 
     def see_promotion(self, promotion: Promotion) -> None:
         """Take in a new revision; one that says the same as the one before is none."""
@@ -84,6 +88,7 @@ class ShopWatch:
         if known and replace(known[-1], seen_at=promotion.seen_at) == promotion:
             return
         self._promotions.add(promotion)
+        self._simple.pop(promotion.promotion_id, None)
         if promotion.status == "ended":
             return
         for currency in self._catalogue:
@@ -99,20 +104,49 @@ class ShopWatch:
         if self._baseline.due(at):
             self._refresh(at)
         alarms: list[Alarm] = []
+        alone = len(lines) == 1
         for line in lines:
             if line.replaces_order_id:
                 continue
-            offer = self._costs.offers.get((line.sku, line.currency))
-            cause = self._promotions.cause(line, offer) or self._promotions.inferred_cause(line)
+            ids = line.promotion_ids
+            if alone and len(ids) == 1 and self._is_simple(ids[0]):
+                cause: str | None = ids[0]
+                simple = True
+            else:
+                offer = self._costs.offers.get((line.sku, line.currency))
+                cause = self._promotions.cause(line, offer) or self._promotions.inferred_cause(line)
+                simple = False
             if cause is None:
                 self._baseline.add(line.sku, micros(line.ordered_at))
                 continue
             self._baseline.promoted(line.sku)
-            if offer is not None and (sale := self._sale(line, lines, cause, offer, at)):
+            sale = self._simple_sale(line, cause, at) if simple else self._sale(line, lines, cause, at)
+            if sale is not None:
                 alarms.extend(self._see_sale(sale, history=history))
         return alarms
 
-    def _sale(self, line: OrderLine, order: Sequence[OrderLine], cause: str, offer: Offer, at: int) -> _Sale | None:
+    def _is_simple(self, promotion_id: str) -> bool:
+        """Whether a line that names only this promotion is caused by it and costs no promotion fees."""
+        known = self._simple.get(promotion_id)
+        if known is None:
+            revisions = self._promotions.revisions(promotion_id)
+            known = bool(revisions) and not any(
+                r.level == "shipping" or r.fee_fixed or r.fee_rate for r in revisions
+            )
+            self._simple[promotion_id] = known
+        return known
+
+    def _simple_sale(self, line: OrderLine, cause: str, at: int) -> _Sale | None:
+        """The quick way for a line alone in its order, with one promotion that costs no fees."""
+        watched = self._watched.get((cause, line.currency)) or self._begin(cause, line)
+        unit = watched.units.get(line.sku) or self._unit(watched, line, cause)
+        paid = line.paid
+        if unit is None or paid is None:
+            return None
+        watched.last_seen = at
+        return _Sale(line, micros(line.ordered_at), at, cause, watched, unit, 1, unit.loss(paid, line.quantity), unit.scale)
+
+    def _sale(self, line: OrderLine, order: Sequence[OrderLine], cause: str, at: int) -> _Sale | None:
         """None where the contribution is not known."""
         ids = self._promotions.resolve(line.promotion_ids, line.ordered_at)
         in_force = [r for i in ids if (r := self._promotions.revision(i, line.ordered_at))]
@@ -120,86 +154,103 @@ class ShopWatch:
         if contribution is None:
             return None
         watched = self._watched.get((cause, line.currency)) or self._begin(cause, line)
+        unit = watched.units.get(line.sku) or self._unit(watched, line, cause)
+        if unit is None:
+            return None
         watched.last_seen = at
-        if line.sku not in watched.planned:
-            watched.planned[line.sku] = planned_unit(self._latest(cause), offer, self._costs)
         stacked = sum(revision.level != "shipping" for revision in in_force)
-        return _Sale(line, at, cause, offer, stacked, -contribution, watched.planned[line.sku])
+        loss, scale = -contribution.numerator, contribution.denominator
+        return _Sale(line, micros(line.ordered_at), at, cause, watched, unit, stacked, loss, scale)
 
-    def _see_sale(self, sale: _Sale, *, history: bool) -> Iterator[Alarm]:
+    def _unit(self, watched: WatchedPromotion, line: OrderLine, cause: str) -> WatchedUnit | None:
+        """The SKU under this promotion, compiled at its first line; None where its cost is not known."""
+        offer = self._costs.offers.get((line.sku, line.currency))
+        costs = self._costs.costs(line.sku, line.currency)
+        planned = planned_unit(self._latest(cause), offer, self._costs) if offer else None
+        if planned is None or costs is None:
+            return None
+        unit = watched.units[line.sku] = WatchedUnit.compiled(planned, costs, zlib.crc32(line.sku.encode()))
+        return unit
+
+    def _see_sale(self, sale: _Sale, *, history: bool) -> Iterable[Alarm]:
         """The three tripwires; the quicker one speaks for the slower one."""
-        line = sale.line
-        watched = self._watched[sale.cause, line.currency]
-        spike = self._spike(sale, watched)
-        lone = self._lone_order(sale, watched)
-        overrun = self._overrun(sale, watched)
-        if spike or lone or overrun:
-            watched.alarmed = True
+        watched = sale.watched
+        spike = self._spike(sale)
+        lone = self._lone_order(sale)
+        overrun = self._overrun(sale)
+        if not (spike or lone or overrun):
+            return ()
+        watched.alarmed = True
         if history:
-            return
+            return ()
+        currency = sale.line.currency
         if spike:
             watched.scan.snooze(sale.at, spike, self._settings.scan)
-            yield self._spike_alarm(sale, watched, spike)
-        elif lone:
+            return (self._spike_alarm(sale, spike),)
+        if lone:
             watched.lone_order_at = sale.at
-            message = describe_order(lone, sale.loss, line.currency)
-            yield self._alarm(AlarmKind.ORDER, sale, watched, lone.score, message)
-        elif overrun:
-            watched.budget.spoken()
-            scan = watched.scan
-            days = (sale.at - scan.plan.since) / DAY
-            message = describe_bleed(scan.orders, scan.lost, watched.budget.excess, days, line.currency)
-            yield self._alarm(AlarmKind.BLEED, sale, watched, overrun, message)
-
-    def _spike(self, sale: _Sale, watched: WatchedPromotion) -> Spike | None:
-        line = sale.line
+            message = describe_order(lone, Fraction(sale.loss, sale.scale), currency)
+            return (self._alarm(AlarmKind.ORDER, sale, lone.score, message),)
+        watched.budget.spoken()
         scan = watched.scan
-        seen = WatchedLine(
-            order_id=line.order_id,
-            sku_number=zlib.crc32(line.sku.encode()),
-            ordered_at=micros(line.ordered_at),
-            seen_at=sale.at,
-            paid_share=paid_share(line, sale.unit),
-            loss=sale.loss,
-        )
-        latest = self._latest(sale.cause)
-        curve = watched.curve(self._baseline, latest.skus if latest else (), line.sku) if sale.loss > 0 else None
-        votes = self._deviations.votes(many=scan.plan.many)
-        return scan.see(seen, curve, votes, self._usual_loss[line.currency], self._settings.scan)
+        days = (sale.at - scan.plan.since) / DAY
+        message = describe_bleed(scan.orders, scan.lost, watched.budget.excess, days, currency)
+        return (self._alarm(AlarmKind.BLEED, sale, overrun, message),)
 
-    def _lone_order(self, sale: _Sale, watched: WatchedPromotion) -> LoneOrder | None:
-        line = sale.line
-        if line.item_price is None or not line.quantity or micros(line.ordered_at) < watched.scan.plan.since:
+    def _spike(self, sale: _Sale) -> Spike | None:
+        line, unit = sale.line, sale.unit
+        scan = sale.watched.scan
+        share = None
+        if line.item_price is not None and line.quantity:
+            share = unit.paid_share(line.item_price - line.item_discount, line.quantity)
+        seen = WatchedLine(line.order_id, unit.number, sale.ordered_at, sale.at, share, sale.loss, sale.scale)
+        curve = None
+        if sale.loss > 0:
+            curve = sale.watched.curve(self._baseline, lambda: self._skus(sale.cause), line.sku)
+        votes = self._deviations.votes(many=scan.plan.many)
+        usual = Usual(votes, self._usual_loss[line.currency])
+        return scan.see(seen, curve, usual, self._settings.scan)
+
+    def _lone_order(self, sale: _Sale) -> LoneOrder | None:
+        line, watched = sale.line, sale.watched
+        if sale.loss <= 0 or line.item_price is None or not line.quantity:
+            return None
+        paid = line.item_price - line.item_discount
+        if not may_be_odd(paid / line.quantity, sale.unit.planned_price, sale.stacked):
+            return None
+        if sale.ordered_at < watched.scan.plan.since:
             return None
         if watched.lone_order_at is not None and sale.at - watched.lone_order_at <= DAY:
             return None
-        floor = sale.offer.floor_price
+        floor = self._costs.offers[line.sku, line.currency].floor_price
         return judge_order(
-            paid=Fraction(line.item_price - line.item_discount, line.quantity),
-            planned=sale.unit.price if sale.unit else None,
+            paid=Fraction(paid, line.quantity),
+            planned=sale.unit.planned.price,
             floor=None if floor is None else floor * power(line.currency),
             stacked=sale.stacked,
-            loses=sale.loss > 0,
         )
 
-    def _overrun(self, sale: _Sale, watched: WatchedPromotion) -> float:
+    def _overrun(self, sale: _Sale) -> float:
         """How often the budget fits into the excess, if that is news; a spike is not told again as a bleed."""
-        line = sale.line
+        watched = sale.watched
         plan = watched.scan.plan
-        if sale.unit is None or micros(line.ordered_at) < plan.since:
+        if sale.ordered_at < plan.since:
             return 0.0
         allowed = 0.0
         if sale.loss > 0:
-            allowed = sale.unit.allowed_loss(line.quantity, plan.usual_depth, many=plan.many)
-        watched.budget.spend(float(sale.loss), allowed)
-        budget = float(self._settings.loss_budget * power(line.currency))
-        return 0.0 if watched.scan.spoken else watched.budget.overrun(budget)
+            allowed = sale.unit.planned.allowed_loss(sale.line.quantity, plan.usual_depth, many=plan.many)
+        watched.budget.spend(sale.loss / sale.scale, allowed)
+        return 0.0 if watched.scan.spoken else watched.budget.overrun(self._budget[sale.line.currency])
 
-    def _spike_alarm(self, sale: _Sale, watched: WatchedPromotion, spike: Spike) -> Alarm:
-        scan = watched.scan
+    def _skus(self, promotion_id: str) -> tuple[str, ...]:
+        latest = self._latest(promotion_id)
+        return latest.skus if latest else ()
+
+    def _spike_alarm(self, sale: _Sale, spike: Spike) -> Alarm:
+        scan = sale.watched.scan
         depth = scan.plan.depth or 0.0
         message = describe_spike(spike, scan.lost, depth, sale.line.currency)
-        alarm = self._alarm(AlarmKind.SPIKE, sale, watched, spike.score, message)
+        alarm = self._alarm(AlarmKind.SPIKE, sale, spike.score, message)
         return replace(
             alarm,
             window_orders=spike.window_orders,
@@ -210,7 +261,8 @@ class ShopWatch:
             planned_depth=depth if spike.depth_evidence else 0.0,
         )
 
-    def _alarm(self, kind: AlarmKind, sale: _Sale, watched: WatchedPromotion, score: float, message: str) -> Alarm:
+    def _alarm(self, kind: AlarmKind, sale: _Sale, score: float, message: str) -> Alarm:
+        watched = sale.watched
         return Alarm(
             kind=kind,
             shop=self.shop,
