@@ -204,8 +204,14 @@ class _Drawing:
         if rng.random() < 0.4:  # looked at again, nothing changed but the end
             end += HOUR
             self._record(promotion_id, skus, start + (end - start) / 3, (start, end), percent)
+        speed = rng.uniform(1, 4)
+        if len(skus) == 1 and rng.random() < 0.05:  # edited a little deeper, and meant
+            edited, deeper = start + (end - start) / 2, min(percent + rng.uniform(2, 6), 45.0)
+            self.runs.append(_Run(promotion_id, skus, start, edited, percent, speed))
+            start, percent = edited, round(deeper, 1)
+            self._record(promotion_id, skus, start, (start, end), percent)
         self._record(promotion_id, skus, end, (start, end), percent, status="ended")
-        self.runs.append(_Run(promotion_id, skus, start, end, percent, rng.uniform(1, 4)))
+        self.runs.append(_Run(promotion_id, skus, start, end, percent, speed))
         return end
 
     def _orders(self) -> None:
@@ -253,7 +259,9 @@ class _Drawing:
             if run is not None:
                 mean *= run.speed_at(at + width / 2)
             for _ in range(_poisson(rng, mean)):
-                yield from self._sale(at + timedelta(milliseconds=int(rng.random() * width.total_seconds() * 1000)), run)
+                yield from self._sale(
+                    at + timedelta(milliseconds=int(rng.random() * width.total_seconds() * 1000)), run
+                )
 
     def _sale(self, at: datetime, run: _Run | None) -> Iterator[tuple[datetime, int, _Run | None, float]]:
         rng = self.rng

@@ -27,7 +27,8 @@ from promofuse.pricing.attribution import PromotionBook
 from promofuse.pricing.margin import CostBook
 from promofuse.shops.base import Content, SourceFile
 from promofuse.shops.plain_files import PlainFiles
-from promofuse.velocity.watch import ShopWatch, WatchSettings
+from promofuse.velocity.settings import WatchSettings
+from promofuse.velocity.watch import ShopWatch
 from promofuse.verdicts import Alarm
 
 ALARM_COLUMNS: Final = ("alarm_at", "promotion_id", "kind", "score", "orders", "lost", "currency", "message")

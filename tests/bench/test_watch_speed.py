@@ -4,7 +4,8 @@ import time
 
 from promofuse.pricing.attribution import PromotionBook
 from promofuse.pricing.margin import CostBook
-from promofuse.velocity.watch import ShopWatch, WatchSettings
+from promofuse.velocity.settings import WatchSettings
+from promofuse.velocity.watch import ShopWatch
 from simulated_shop import MINUTE, simulate
 
 MICROSECONDS_A_LINE = 150  # three times what a quiet machine needs

@@ -10,7 +10,7 @@ import typer
 from promofuse.cli.options import DEFAULT_CONFIG, AsJson, At, ConfigPath, clock, open_session, parse_time
 
 if TYPE_CHECKING:
-    from promofuse.velocity.watch import WatchSettings
+    from promofuse.velocity.settings import WatchSettings
 
 
 def daemon(
@@ -108,7 +108,7 @@ def _settings(config_path: Path) -> WatchSettings:
     from fractions import Fraction
 
     from promofuse.config import Config, WatchConfig
-    from promofuse.velocity.watch import WatchSettings
+    from promofuse.velocity.settings import WatchSettings
 
     watch = Config.read(config_path).watch if config_path != DEFAULT_CONFIG or config_path.exists() else WatchConfig()
     return WatchSettings.allowing(float(watch.false_alarms_per_month), Fraction(watch.loss_budget))

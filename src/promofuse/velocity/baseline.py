@@ -5,14 +5,16 @@
 
 so that a SKU with little history sells like the shop's busy ones, and follows the shop's week until it has hundreds of
 orders. Hours of the week that were not lived through yet follow the same hour of other days. A day on which a SKU
-also sold under a promotion counts for neither its orders nor its hours. Old orders fade.
-Hour 0 of the week is the epoch's, Thursday 00:00 UTC.
+also sold under a promotion counts for neither its orders nor its hours. Old orders fade. A day on which the whole shop
+sold far more or less than usual (a holiday, an outage) counts as so many hours as its orders make likely, three days in
+a row at most: what lasts is no exception. `level` says how much busier than its week the shop is just now.
+Hour 0 of the week is the epoch's, Thursday 00:00 local time, which `offset` tells.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, Final, Self
 
 from promofuse.instants import DAY, HOUR
@@ -22,15 +24,23 @@ _SHRINKAGE: Final = 300 / WEEK_HOURS  # orders that the shop's week weighs in ea
 _SHAPED_SKUS: Final = 200  # together, more SKUs than this follow the shop's week
 _HOURS_FROM_OTHER_DAYS: Final = 0.1  # what they weigh against the hour itself
 _BUSY: Final = 0.95  # quantile
+_EXCEPTIONAL: Final = (0.6, 1.5)  # times the usual orders of a day
+_EXCEPTIONS: Final = 3  # days in a row
+_KNOWN: Final = 7 * 24  # hours of history before a day can be an exception
+_DOUBT: Final = 30  # orders: fewer say little about the shop as a whole
+_BUSIER: Final = (1.3, 3.0)  # less is not worth a mention, more is not believed
+_HOUR_FADES: Final = 0.8
 _MEMORY_DAYS: Final = 84  # an order this old weighs 1/e
 
 
 class HourlyCurve:
-    """A rate for each hour of the week; `between` sums it over any time range in O(1)."""
+    """A rate for each hour of the local week; `between` sums it over any time range in O(1)."""
 
-    __slots__ = ("_before", "_rates")
+    __slots__ = ("_ahead", "_before", "_rates")
 
-    def __init__(self, rates: Iterable[float]) -> None:
+    def __init__(self, rates: Iterable[float], ahead: int = 0) -> None:
+        """`ahead` is what local time is ahead of UTC now."""
+        self._ahead = ahead
         self._rates = tuple(rates)
         before = [0.0]
         for rate in self._rates:
@@ -39,7 +49,7 @@ class HourlyCurve:
 
     def until(self, at: int) -> float:
         """Expected orders from the epoch to `at`."""
-        weeks, rest = divmod(at, WEEK_HOURS * HOUR)
+        weeks, rest = divmod(at + self._ahead, WEEK_HOURS * HOUR)
         hour, part = divmod(rest, HOUR)
         return weeks * self._before[-1] + self._before[hour] + self._rates[hour] * (part / HOUR)
 
@@ -54,8 +64,16 @@ class Baseline:
     Until the first fold, an hour after the first line, nothing is known and `curve` gives None.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, offset: Callable[[int], int] = lambda _: 0) -> None:
+        """`offset` tells how far local time is ahead of UTC at a moment."""
         self.version = 0  # counts the folds; curves of an older version are stale
+        self.level = 1.0  # how much busier than its week the shop is, from some hours; 1 up to a third more
+        self._offset = offset
+        self._ahead = 0  # what is added to UTC until the next fold
+        self._hour_ends = 0
+        self._hour_orders = 0
+        self._lately = (0.0, 0.0)  # orders of the last hours and what was expected, fading
+        self._exceptions = 0  # exceptional days in a row
         self._origin: int | None = None
         self._folded_at = 0
         self._cells: dict[str, dict[int, float]] = {}  # SKU -> hour of week -> orders
@@ -67,7 +85,8 @@ class Baseline:
 
     def add(self, sku: str, ordered_at: int) -> None:
         """Count one order line without a promotion."""
-        hour = ordered_at // HOUR % WEEK_HOURS
+        hour = (ordered_at + self._ahead) // HOUR % WEEK_HOURS
+        self._hour_orders += 1
         hours = self._recent.get(sku)
         if hours is None:
             self._recent[sku] = [hour]
@@ -80,7 +99,14 @@ class Baseline:
 
     def due(self, at: int) -> bool:
         """Whether to fold now: after the first hour, then as the history doubles, then daily."""
-        if self._origin is None:
+        if at >= self._hour_ends:
+            if self._origin is None:
+                self._origin = self._folded_at = at
+                self._ahead = self._offset(at)
+            self._see_hour(at)
+            if self._offset(at) != self._ahead:
+                return True
+        elif self._origin is None:
             self._origin = self._folded_at = at
         known = self._folded_at - self._origin
         return at - self._folded_at >= min(max(known, HOUR), DAY)
@@ -88,16 +114,18 @@ class Baseline:
     def fold(self, at: int) -> None:
         """Let the orders since the last fold count. `at` is after it."""
         weight = self._weight(at)
+        hours = weight * self._exception(at)
         for sku, seen in self._recent.items():
             if sku not in self._promoted:
                 cells = self._cells.setdefault(sku, {})
                 for hour in seen:
                     cells[hour] = cells.get(hour, 0.0) + weight
         for sku in self._promoted:
-            self._off[sku] = self._off.get(sku, 0.0) + weight * (at - self._folded_at) / HOUR
-        self._live(at, weight)
+            self._off[sku] = self._off.get(sku, 0.0) + hours * (at - self._folded_at) / HOUR
+        self._live(at, hours)
         self._recent, self._promoted = {}, set()
         self._folded_at = at
+        self._ahead = self._offset(at)
         self.version += 1
         self._prepare()
 
@@ -109,10 +137,10 @@ class Baseline:
         if not self.version:
             return None
         if skus is None:
-            return HourlyCurve(widened * self._shop_rate * shape for shape in self._week)
+            return HourlyCurve((widened * self._shop_rate * shape for shape in self._week), self._ahead)
         if len(skus) > _SHAPED_SKUS:
             total = widened * sum(self._rate(sku)[0] for sku in skus)
-            return HourlyCurve(total * shape for shape in self._week)
+            return HourlyCurve((total * shape for shape in self._week), self._ahead)
         rates = [0.0] * WEEK_HOURS
         nothing: Mapping[int, float] = {}
         for sku in skus:
@@ -123,13 +151,49 @@ class Baseline:
                 prior = _SHRINKAGE * shape
                 orders = cells.get(hour, 0.0) / self._now
                 rates[hour] += likely * (orders + prior) / (likely * counted * self._times[hour] + prior)
-        return HourlyCurve(widened * rate for rate in rates)
+        return HourlyCurve((widened * rate for rate in rates), self._ahead)
 
     def _rate(self, sku: str) -> tuple[float, float]:
         """Orders an hour, and the share of the history that counts for the SKU."""
         orders = sum(self._cells.get(sku, {}).values()) / self._now
         counted = max(0.0, 1.0 - self._off.get(sku, 0.0) / sum(self._lived))
         return (orders + 1) / (self._hours * counted + 1 / self._busy_rate), counted
+
+    def _see_hour(self, at: int) -> None:
+        """Compare the hour that is over with the shop's week."""
+        if self.version:
+            begun = self._hour_ends - HOUR
+            expected = self._expected(max(begun, at - DAY), at)
+            orders, usual = (_HOUR_FADES * part for part in self._lately)
+            self._lately = orders + self._hour_orders, usual + expected
+            busier = (self._lately[0] + _DOUBT) / (self._lately[1] + _DOUBT)
+            self.level = min(busier, _BUSIER[1]) if busier > _BUSIER[0] else 1.0
+        self._hour_orders = 0
+        self._hour_ends = (at // HOUR + 1) * HOUR
+
+    def _expected(self, start: int, end: int) -> float:
+        """Orders without a promotion that the shop's week makes likely."""
+        total = 0.0
+        while start < end:
+            until = min(end, (start // HOUR + 1) * HOUR)
+            total += self._week[(start + self._ahead) // HOUR % WEEK_HOURS] * (until - start) / HOUR
+            start = until
+        return self._shop_rate * total
+
+    def _exception(self, at: int) -> float:
+        """How many usual hours one hour since the last fold stands for: 1 but on exceptional days."""
+        if self._hours < _KNOWN:
+            return 1.0
+        orders = sum(len(hours) for sku, hours in self._recent.items() if sku not in self._promoted)
+        promoted = sum(sum(self._cells.get(sku, {}).values()) for sku in self._promoted) / self._now
+        share = max(0.0, 1 - promoted / (self._shop_rate * self._hours))
+        expected = share * self._expected(max(self._folded_at, at - 7 * DAY), at)
+        usual = (orders + _DOUBT) / (expected + _DOUBT)
+        if _EXCEPTIONAL[0] <= usual <= _EXCEPTIONAL[1]:
+            self._exceptions = 0
+            return 1.0
+        self._exceptions += 1
+        return usual if self._exceptions <= _EXCEPTIONS else 1.0
 
     def _weight(self, at: int) -> float:
         """Newer orders weigh exponentially more, which is the same as fading all older ones."""
@@ -144,7 +208,7 @@ class Baseline:
             start += weeks * WEEK_HOURS * HOUR
         while start < at:
             end = min(at, (start // HOUR + 1) * HOUR)
-            self._lived[start // HOUR % WEEK_HOURS] += weight * (end - start) / HOUR
+            self._lived[(start + self._ahead) // HOUR % WEEK_HOURS] += weight * (end - start) / HOUR
             start = end
 
     def _prepare(self) -> None:
@@ -177,15 +241,20 @@ class Baseline:
                 "cells": {sku: [list(cells), list(cells.values())] for sku, cells in self._cells.items()},
                 "lived": self._lived,
                 "off": self._off,
+                "ahead": self._ahead,
+                "exceptions": self._exceptions,
             },
+            "lately": [self.level, self._hour_ends, self._hour_orders, *self._lately],
             "recent": self._recent,
             "promoted": sorted(self._promoted),
         }
 
     @classmethod
-    def from_state(cls, state: Mapping[str, Any]) -> Self:
+    def from_state(cls, state: Mapping[str, Any], offset: Callable[[int], int] = lambda _: 0) -> Self:
         """Go on from `to_state`."""
-        baseline = cls()
+        baseline = cls(offset)
+        baseline.level, baseline._hour_ends, baseline._hour_orders, *lately = state["lately"]
+        baseline._lately = (lately[0], lately[1])
         folded = state["folded"]
         baseline.version, baseline._origin, baseline._folded_at = folded["version"], folded["origin"], folded["at"]
         baseline._cells = {
@@ -193,6 +262,7 @@ class Baseline:
         }
         baseline._lived = list(folded["lived"])
         baseline._off = dict(folded["off"])
+        baseline._ahead, baseline._exceptions = folded["ahead"], folded["exceptions"]
         baseline._recent = {sku: list(hours) for sku, hours in state["recent"].items()}
         baseline._promoted = set(state["promoted"])
         baseline._prepare()

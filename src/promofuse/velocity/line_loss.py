@@ -43,7 +43,7 @@ class WatchedUnit(NamedTuple):
         """`scale` times the loss of a line alone in its order, without promotion fees; below 0 where it earns."""
         fee = paid * self.fee
         least = quantity * self.min_fee
-        return quantity * self.unit + self.shipping + (fee if fee > least else least) - paid * self.keep
+        return quantity * self.unit + self.shipping + (max(least, fee)) - paid * self.keep
 
     def paid_share(self, paid: int, quantity: int) -> float | None:
         """Paid for the goods / planned; 1 where the plan is to give them away, None where there is no plan."""

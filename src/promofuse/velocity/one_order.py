@@ -35,9 +35,7 @@ def may_be_odd(paid: float, planned: float | None, stacked: int) -> bool:
     return stacked > 1 or (planned is not None and paid <= planned * _WORTH_A_LOOK)
 
 
-def judge_order(
-    *, paid: Fraction, planned: Fraction | None, floor: Fraction | None, stacked: int
-) -> LoneOrder | None:
+def judge_order(*, paid: Fraction, planned: Fraction | None, floor: Fraction | None, stacked: int) -> LoneOrder | None:
     """Judge one loss-making line by its unit price; `stacked` is how many promotions met on it, `floor` the seller's."""
     if planned is not None and paid < planned * _FAR_BELOW:
         return LoneOrder(paid=paid, planned=planned)

@@ -74,8 +74,12 @@ def plan_of(
     costs: CostBook,
     habit: DepthHabit,
     effective_from: datetime,
+    *,
+    meant: bool = False,
 ) -> Plan:
     """The plan of a revision that counts from `effective_from`; `before` is that of the revision before it.
+
+    `meant`: the seller has said that this promotion is to sell below cost.
 
     `offers` are the covered ones in one currency. Depth is None where no price or cost is known. A discount that the
     seller has stated as intended is no evidence, however deep.
@@ -86,7 +90,8 @@ def plan_of(
     evidence = loss = 0.0
     usual_depth = habit.usual_at_most()
     if depth is not None:
-        meant = all(_is_intended(promotion, offer) for offer in offers)
+        meant = meant or all(_is_intended(promotion, offer) for offer in offers)
+        usual_depth = max(usual_depth, depth) if meant else usual_depth
         evidence = 0.0 if meant else habit.evidence(depth, before.depth if before else None)
         mean_cost = sum(unit.cost for unit in units) / len(units)
         loss = max(0.0, min(depth, usual_depth)) * _HEADROOM * mean_cost

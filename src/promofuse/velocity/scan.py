@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
 from typing import Any, Final, NamedTuple, Self
 
@@ -42,7 +42,7 @@ class ScanSettings:
     money_weight: float = 2.0
     price_floor: float = 2.0
     deviation_most: float = 12.0
-    depth_most: float = 5.0
+    depth_most: float = 8.0
     rate_memory: int = 30  # minutes
     snooze: int = 24 * 60  # minutes
     rearm: float = 3.0  # times the loss rate of the alarm before
@@ -70,6 +70,15 @@ class Plan:
         if self.depth is None or other.depth is None or self.scope != other.scope:
             return False
         return abs(self.depth - other.depth) <= _SAME_DEPTH
+
+    def accepted(self) -> Plan:
+        """The same plan once a person said that it is meant: its depth is no evidence, its loss is planned in full."""
+        if self.depth is None or self.depth <= 0:
+            return replace(self, depth_evidence=0.0)
+        shown = min(self.depth, self.usual_depth)
+        in_full = self.loss_per_order * self.depth / shown if shown > 0 else self.loss_per_order
+        usual = max(self.usual_depth, self.depth)
+        return replace(self, depth_evidence=0.0, usual_depth=usual, loss_per_order=in_full)
 
 
 class WatchedLine(NamedTuple):
@@ -165,9 +174,7 @@ class PromotionScan:
         """By loss-making orders since the plan began, exact minor units."""
         return sum((Fraction(scaled, scale) for scale, scaled in self._lost.items()), Fraction(0))
 
-    def see(
-        self, line: WatchedLine, curve: HourlyCurve | None, usual: Usual, settings: ScanSettings
-    ) -> Spike | None:
+    def see(self, line: WatchedLine, curve: HourlyCurve | None, usual: Usual, settings: ScanSettings) -> Spike | None:
         """Take in a line; returns the evidence if it is time to speak. Call `snooze` once it was spoken.
 
         `curve` is the baseline of the promotion's SKUs (None: not known yet, so counts are no evidence).
@@ -179,12 +186,15 @@ class PromotionScan:
         loss_per_hour = self._rate * HOUR / (settings.rate_memory * MINUTE)
         if loss_per_hour < settings.trifle * usual.loss or self._silent(line.seen_at, loss_per_hour, settings):
             return None
-        below = self.deviation.orders
-        price = min(self.deviation.score, settings.deviation_most) if below > 1 else 0.0
-        price += min(self.plan.depth_evidence, settings.depth_most)
+        price = self.price_evidence(settings)
         if price < settings.price_floor and self.counts.held < 3:
             return None  # two orders cannot reach the floor by their count
         return self._judge(curve, price, loss_per_hour, usual, settings)
+
+    def price_evidence(self, settings: ScanSettings) -> float:
+        """Nats from prices alone: at least two orders paid below the plan, and the plan's own depth."""
+        paid = min(self.deviation.score, settings.deviation_most) if self.deviation.orders > 1 else 0.0
+        return paid + min(self.plan.depth_evidence, settings.depth_most)
 
     def _vote(self, line: WatchedLine, votes: Sequence[float], settings: ScanSettings) -> None:
         """An order votes on the price once, with its first line; a few in a row may be one person's, and are one."""

@@ -5,13 +5,12 @@ Feed promotions and orders in the order in which they were seen. Alarms depend o
 
 from __future__ import annotations
 
-import math
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
 from fractions import Fraction
-from statistics import median
-from typing import Any, Final, NamedTuple, Self
+from typing import Any, Final
 
 from promofuse.facts import Offer, OrderLine, Promotion
 from promofuse.instants import DAY, micros, moment
@@ -21,79 +20,94 @@ from promofuse.pricing.margin import CostBook
 from promofuse.velocity.baseline import Baseline
 from promofuse.velocity.depth import DepthHabit
 from promofuse.velocity.deviation import DeviationHabit
+from promofuse.velocity.feedback import Feedback
 from promofuse.velocity.line_loss import WatchedUnit
 from promofuse.velocity.one_order import LoneOrder, judge_order, may_be_odd
 from promofuse.velocity.plans import covered_offers, plan_of, planned_unit
-from promofuse.velocity.scan import Plan, ScanSettings, Spike, Usual, WatchedLine
+from promofuse.velocity.question import Question, ask_about
+from promofuse.velocity.sale import Sale
+from promofuse.velocity.scan import Plan, Spike, Usual, WatchedLine
+from promofuse.velocity.settings import WatchSettings, usual_loss
 from promofuse.velocity.watched import WatchedPromotion
 from promofuse.velocity.wording import describe_bleed, describe_order, describe_spike
 from promofuse.verdicts import Alarm, AlarmKind
 
-_USUAL_LOSS: Final = 0.8  # of the median price, an hour
 _IDLE: Final = 14 * DAY  # a promotion without orders for so long is forgotten
+_BLEEDS: Final = 4  # loss-making orders before prices lower the budget
+_MOST_PATIENCE: Final = 2.0  # nats that dismissed alarms can take from a bleed: twice the budget
+_PLAIN_DEPTH: Final = 3.0  # nats that any first clearance has
 _LONG_LIVED: Final = 28 * DAY  # one that runs for so long teaches its prices before it ends
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WatchSettings:
-    """`loss_budget` is major units of whatever currency the promotion sells in."""
-
-    scan: ScanSettings = field(default_factory=ScanSettings)
-    loss_budget: Fraction = Fraction(200)
-
-    @classmethod
-    def allowing(cls, false_alarms_per_month: float, loss_budget: Fraction) -> Self:
-        """Settings for a number of false alarms a shop and month, about."""
-        threshold = ScanSettings().threshold - math.log(false_alarms_per_month)
-        return cls(scan=ScanSettings(threshold=threshold), loss_budget=loss_budget)
-
-
-class _Sale(NamedTuple):
-    """A line of a promotion with what it is compared with; `loss` / `scale` are exact minor units."""
-
-    line: OrderLine
-    ordered_at: int
-    at: int
-    cause: str
-    watched: WatchedPromotion
-    unit: WatchedUnit
-    stacked: int
-    loss: int
-    scale: int
 
 
 class ShopWatch:
     """Watches the promotions of one shop by three tripwires: one order, a spike, a slow bleed."""
 
-    def __init__(self, shop: str, costs: CostBook, promotions: PromotionBook, settings: WatchSettings) -> None:
-        """`promotions` holds the revisions seen before; the watch adds to it."""
+    def __init__(
+        self,
+        shop: str,
+        costs: CostBook,
+        promotions: PromotionBook,
+        settings: WatchSettings,
+        offset: Callable[[int], int] = lambda _: 0,
+    ) -> None:
+        """`promotions` holds the revisions seen before; the watch adds to it.
+
+        `offset` tells how far the marketplace's local time is ahead of UTC at a moment, in microseconds.
+        """
+        self._offset = offset
         self.shop = shop
+        self.watcher: Callable[[Sale], None] | None = None  # sees every sale of a promotion before it is judged
         self._costs = costs
         self._promotions = promotions
         self._settings = settings
-        self._baseline = Baseline()
+        self._baseline = Baseline(offset)
         self._depths = DepthHabit()
         self._deviations = DeviationHabit()
+        self._feedback = Feedback(settings.false_alarms)
         self._watched: dict[tuple[str, str], WatchedPromotion] = {}
         self._catalogue: dict[str, list[Offer]] = {}
         for (_, currency), offer in sorted(costs.offers.items()):
             self._catalogue.setdefault(currency, []).append(offer)
-        self._usual_loss = {currency: _usual_loss(offers) for currency, offers in self._catalogue.items()}
+        self._usual_loss = {currency: usual_loss(offers) for currency, offers in self._catalogue.items()}
         self._budget = {currency: float(settings.loss_budget * power(currency)) for currency in self._catalogue}
         self._simple: dict[str, bool] = {}  # promotions that cost no fees and are not on shipping
 
-    def see_promotion(self, promotion: Promotion) -> None:
-        """Take in a new revision; one that says the same as the one before is none."""
+    def see_promotion(self, promotion: Promotion) -> Question | None:
+        """Take in a new revision; one that says the same as the one before is none.
+
+        Returns what to ask the seller at once, before there is any order.
+        """
         known = self._promotions.revisions(promotion.promotion_id)
         if known and replace(known[-1], seen_at=promotion.seen_at) == promotion:
-            return
+            return None
         self._promotions.add(promotion)
         self._simple.pop(promotion.promotion_id, None)
         if promotion.status == "ended":
-            return
+            return None
+        question = None
         for currency in self._catalogue:
-            if watched := self._watched.get((promotion.promotion_id, currency)):
-                watched.change(self._plan(promotion, watched.scan.plan, currency), self._depths)
+            watched = self._watched.get((promotion.promotion_id, currency))
+            before = watched.scan.plan if watched else self._plan_before(known, currency)
+            plan = self._plan(promotion, before, currency)
+            question = question or ask_about(promotion, plan, before)
+            if watched:
+                watched.change(plan, self._depths)
+        return question
+
+    def knows_dismissal(self, promotion_id: str, at: datetime) -> bool:
+        """Whether a dismissal has been taken in."""
+        return self._feedback.knows(promotion_id, micros(at))
+
+    def dismiss(self, promotion_id: str, at: datetime) -> None:
+        """A person called the alarm about a promotion false: its plan is meant, and the shop is judged more carefully.
+
+        Feed it in the order of time like all else; a dismissal that is known already changes nothing.
+        """
+        if not self._feedback.add(promotion_id, micros(at)):
+            return
+        for (known, _), watched in self._watched.items():
+            if known == promotion_id:
+                watched.accept(self._depths)
 
     def see_order(self, lines: Sequence[OrderLine], *, history: bool = False) -> list[Alarm]:
         """Take in lines of one order that were seen together, each in its first state.
@@ -122,6 +136,8 @@ class ShopWatch:
             self._baseline.promoted(line.sku)
             sale = self._simple_sale(line, cause, at) if simple else self._sale(line, lines, cause, at)
             if sale is not None:
+                if self.watcher is not None:
+                    self.watcher(sale)
                 alarms.extend(self._see_sale(sale, history=history))
         return alarms
 
@@ -130,23 +146,25 @@ class ShopWatch:
         known = self._simple.get(promotion_id)
         if known is None:
             revisions = self._promotions.revisions(promotion_id)
-            known = bool(revisions) and not any(
-                r.level == "shipping" or r.fee_fixed or r.fee_rate for r in revisions
-            )
+            known = bool(revisions) and not any(r.level == "shipping" or r.fee_fixed or r.fee_rate for r in revisions)
             self._simple[promotion_id] = known
         return known
 
-    def _simple_sale(self, line: OrderLine, cause: str, at: int) -> _Sale | None:
+    def _simple_sale(self, line: OrderLine, cause: str, at: int) -> Sale | None:
         """The quick way for a line alone in its order, with one promotion that costs no fees."""
-        watched = self._watched.get((cause, line.currency)) or self._begin(cause, line)
-        unit = watched.units.get(line.sku) or self._unit(watched, line, cause)
         paid = line.paid
-        if unit is None or paid is None:
+        watched = self._watched.get((cause, line.currency))
+        if paid is None or (watched is None and self._costs.costs(line.sku, line.currency) is None):
+            return None
+        watched = watched or self._begin(cause, line)
+        unit = watched.units.get(line.sku) or self._unit(watched, line, cause)
+        if unit is None:
             return None
         watched.last_seen = at
-        return _Sale(line, micros(line.ordered_at), at, cause, watched, unit, 1, unit.loss(paid, line.quantity), unit.scale)
+        loss = unit.loss(paid, line.quantity)
+        return Sale(line, micros(line.ordered_at), at, cause, watched, unit, 1, loss, unit.scale)
 
-    def _sale(self, line: OrderLine, order: Sequence[OrderLine], cause: str, at: int) -> _Sale | None:
+    def _sale(self, line: OrderLine, order: Sequence[OrderLine], cause: str, at: int) -> Sale | None:
         """None where the contribution is not known."""
         ids = self._promotions.resolve(line.promotion_ids, line.ordered_at)
         in_force = [r for i in ids if (r := self._promotions.revision(i, line.ordered_at))]
@@ -160,7 +178,7 @@ class ShopWatch:
         watched.last_seen = at
         stacked = sum(revision.level != "shipping" for revision in in_force)
         loss, scale = -contribution.numerator, contribution.denominator
-        return _Sale(line, micros(line.ordered_at), at, cause, watched, unit, stacked, loss, scale)
+        return Sale(line, micros(line.ordered_at), at, cause, watched, unit, stacked, loss, scale)
 
     def _unit(self, watched: WatchedPromotion, line: OrderLine, cause: str) -> WatchedUnit | None:
         """The SKU under this promotion, compiled at its first line; None where its cost is not known."""
@@ -172,7 +190,7 @@ class ShopWatch:
         unit = watched.units[line.sku] = WatchedUnit.compiled(planned, costs, zlib.crc32(line.sku.encode()))
         return unit
 
-    def _see_sale(self, sale: _Sale, *, history: bool) -> Iterable[Alarm]:
+    def _see_sale(self, sale: Sale, *, history: bool) -> Iterable[Alarm]:
         """The three tripwires; the quicker one speaks for the slower one."""
         watched = sale.watched
         spike = self._spike(sale)
@@ -197,7 +215,7 @@ class ShopWatch:
         message = describe_bleed(scan.orders, scan.lost, watched.budget.excess, days, currency)
         return (self._alarm(AlarmKind.BLEED, sale, overrun, message),)
 
-    def _spike(self, sale: _Sale) -> Spike | None:
+    def _spike(self, sale: Sale) -> Spike | None:
         line, unit = sale.line, sale.unit
         scan = sale.watched.scan
         share = None
@@ -208,10 +226,10 @@ class ShopWatch:
         if sale.loss > 0:
             curve = sale.watched.curve(self._baseline, lambda: self._skus(sale.cause), line.sku)
         votes = self._deviations.votes(many=scan.plan.many)
-        usual = Usual(votes, self._usual_loss[line.currency])
+        usual = Usual(votes, self._usual_loss[line.currency], self._baseline.level, self._feedback.caution(sale.at))
         return scan.see(seen, curve, usual, self._settings.scan)
 
-    def _lone_order(self, sale: _Sale) -> LoneOrder | None:
+    def _lone_order(self, sale: Sale) -> LoneOrder | None:
         line, watched = sale.line, sale.watched
         if sale.loss <= 0 or line.item_price is None or not line.quantity:
             return None
@@ -230,7 +248,7 @@ class ShopWatch:
             stacked=sale.stacked,
         )
 
-    def _overrun(self, sale: _Sale) -> float:
+    def _overrun(self, sale: Sale) -> float:
         """How often the budget fits into the excess, if that is news; a spike is not told again as a bleed."""
         watched = sale.watched
         plan = watched.scan.plan
@@ -240,13 +258,28 @@ class ShopWatch:
         if sale.loss > 0:
             allowed = sale.unit.planned.allowed_loss(sale.line.quantity, plan.usual_depth, many=plan.many)
         watched.budget.spend(sale.loss / sale.scale, allowed)
-        return 0.0 if watched.scan.spoken else watched.budget.overrun(self._budget[sale.line.currency])
+        if watched.scan.spoken or sale.loss <= 0:
+            return 0.0
+        caution = self._feedback.caution(sale.at)
+        evidence = -min(_MOST_PATIENCE, caution)
+        if watched.scan.orders >= _BLEEDS:
+            known = _PLAIN_DEPTH + 2 * caution
+            evidence = max(evidence, watched.scan.price_evidence(self._settings.scan) - known)
+        return watched.budget.overrun(self._budget[sale.line.currency], evidence)
+
+    def expected(self, sale: Sale, start: int, end: int) -> float | None:
+        """Loss-making orders that may come in [start, end) without an alarm by their number; None: not known yet."""
+        curve = sale.watched.curve(self._baseline, lambda: self._skus(sale.cause), sale.line.sku)
+        if curve is None:
+            return None
+        uplift = sale.watched.scan.uplift(curve, self._settings.scan)
+        return self._baseline.level * uplift * curve.between(start, end)
 
     def _skus(self, promotion_id: str) -> tuple[str, ...]:
         latest = self._latest(promotion_id)
         return latest.skus if latest else ()
 
-    def _spike_alarm(self, sale: _Sale, spike: Spike) -> Alarm:
+    def _spike_alarm(self, sale: Sale, spike: Spike) -> Alarm:
         scan = sale.watched.scan
         depth = scan.plan.depth or 0.0
         message = describe_spike(spike, scan.lost, depth, sale.line.currency)
@@ -261,7 +294,7 @@ class ShopWatch:
             planned_depth=depth if spike.depth_evidence else 0.0,
         )
 
-    def _alarm(self, kind: AlarmKind, sale: _Sale, score: float, message: str) -> Alarm:
+    def _alarm(self, kind: AlarmKind, sale: Sale, score: float, message: str) -> Alarm:
         watched = sale.watched
         return Alarm(
             kind=kind,
@@ -299,7 +332,13 @@ class ShopWatch:
     def _plan(self, promotion: Promotion, before: Plan | None, currency: str) -> Plan:
         offers = covered_offers(promotion, currency, self._catalogue[currency], self._costs)
         effective_from = self._promotions.effective_from(promotion)
-        return plan_of(promotion, before, offers, self._costs, self._depths, effective_from)
+        meant = promotion.promotion_id in self._settings.intended
+        return plan_of(promotion, before, offers, self._costs, self._depths, effective_from, meant=meant)
+
+    def _plan_before(self, revisions: Sequence[Promotion], currency: str) -> Plan | None:
+        """What a promotion planned before its newest revision; None if that is the first."""
+        last = next((r for r in reversed(revisions) if r.status != "ended"), None)
+        return self._plan(last, None, currency) if last else None
 
     def _refresh(self, at: int) -> None:
         """Daily: fold the baseline, learn habits, forget promotions without orders."""
@@ -321,21 +360,17 @@ class ShopWatch:
             "baseline": self._baseline.to_state(),
             "depths": self._depths.to_state(),
             "deviations": self._deviations.to_state(),
+            "dismissed": self._feedback.to_state(),
             "watched": [[*key, watched.to_state()] for key, watched in self._watched.items()],
         }
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Go on from `to_state`, with the same costs and the promotions seen until then."""
-        self._baseline = Baseline.from_state(state["baseline"])
+        self._baseline = Baseline.from_state(state["baseline"], self._offset)
         self._depths = DepthHabit.from_state(state["depths"])
         self._deviations = DeviationHabit.from_state(state["deviations"])
+        self._feedback.restore(state["dismissed"])
         self._watched = {
             (promotion_id, currency): WatchedPromotion.from_state(watched)
             for promotion_id, currency, watched in state["watched"]
         }
-
-
-def _usual_loss(offers: Sequence[Offer]) -> float:
-    """Losing this much an hour is nothing special in a shop with these prices; minor units."""
-    prices = [price for offer in offers if (price := offer.price or offer.list_price or offer.unit_cost)]
-    return _USUAL_LOSS * float(median(prices)) * power(offers[0].currency) if prices else 1.0

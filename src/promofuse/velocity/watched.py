@@ -59,6 +59,17 @@ class WatchedPromotion:
         self.units = {}
         self._curve_version = -1
 
+    def accept(self, depths: DepthHabit) -> None:
+        """A person said that the promotion is meant as it is: a habit of the shop at once."""
+        plan = self.scan.plan
+        if plan.depth is not None and not self._depth_taught:
+            depths.learn(plan.depth)
+            if plan.deepened:
+                depths.learn_edit(deepened=True)
+            self._depth_taught = True
+        self.scan.plan = plan.accepted()
+        self.budget = LossBudget()
+
     def curve(self, baseline: Baseline, covered: Callable[[], tuple[str, ...]], sku: str) -> HourlyCurve | None:
         """Expected orders of the SKUs `covered` by the record, `sku` being the one just ordered; None: not known yet."""
         if self._unrecorded is not None:
