@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Collection, Iterable, Mapping
+from itertools import accumulate
 from typing import Any, Final, Self
 
 from promofuse.instants import DAY, HOUR
@@ -42,10 +43,7 @@ class HourlyCurve:
         """`ahead` is what local time is ahead of UTC now."""
         self._ahead = ahead
         self._rates = tuple(rates)
-        before = [0.0]
-        for rate in self._rates:
-            before.append(before[-1] + rate)
-        self._before = tuple(before)
+        self._before = tuple(accumulate(self._rates, initial=0.0))
 
     def until(self, at: int) -> float:
         """Expected orders from the epoch to `at`."""
@@ -77,6 +75,8 @@ class Baseline:
         self._origin: int | None = None
         self._folded_at = 0
         self._cells: dict[str, dict[int, float]] = {}  # SKU -> hour of week -> orders
+        self._by_hour = [0.0] * WEEK_HOURS  # the cells of all SKUs together
+        self._by_sku: dict[str, float] = {}
         self._lived = [0.0] * WEEK_HOURS  # how often each hour of the week was lived through
         self._off: dict[str, float] = {}  # SKU -> hours that do not count for it
         self._recent: dict[str, list[int]] = {}  # since the last fold: SKU -> hours of week
@@ -120,6 +120,8 @@ class Baseline:
                 cells = self._cells.setdefault(sku, {})
                 for hour in seen:
                     cells[hour] = cells.get(hour, 0.0) + weight
+                    self._by_hour[hour] += weight
+                self._by_sku[sku] = self._by_sku.get(sku, 0.0) + weight * len(seen)
         for sku in self._promoted:
             self._off[sku] = self._off.get(sku, 0.0) + hours * (at - self._folded_at) / HOUR
         self._live(at, hours)
@@ -145,18 +147,20 @@ class Baseline:
         nothing: Mapping[int, float] = {}
         for sku in skus:
             rate, counted = self._rate(sku)
-            cells = self._cells.get(sku, nothing)
-            for hour, shape in enumerate(self._week):
-                likely = rate * shape
-                prior = _SHRINKAGE * shape
-                orders = cells.get(hour, 0.0) / self._now
-                rates[hour] += likely * (orders + prior) / (likely * counted * self._times[hour] + prior)
+            # rate * shape * (orders + k * shape) / (rate * shape * hours lived + k * shape), for each hour
+            weights = [rate / (rate * counted * times + _SHRINKAGE) for times in self._times]
+            rates = [
+                so_far + weight * _SHRINKAGE * shape
+                for so_far, weight, shape in zip(rates, weights, self._week, strict=True)
+            ]
+            for hour, orders in self._cells.get(sku, nothing).items():
+                rates[hour] += weights[hour] * orders / self._now
         return HourlyCurve((widened * rate for rate in rates), self._ahead)
 
     def _rate(self, sku: str) -> tuple[float, float]:
         """Orders an hour, and the share of the history that counts for the SKU."""
-        orders = sum(self._cells.get(sku, {}).values()) / self._now
-        counted = max(0.0, 1.0 - self._off.get(sku, 0.0) / sum(self._lived))
+        orders = self._by_sku.get(sku, 0.0) / self._now
+        counted = max(0.0, 1.0 - self._off.get(sku, 0.0) / self._lived_in_all)
         return (orders + 1) / (self._hours * counted + 1 / self._busy_rate), counted
 
     def _see_hour(self, at: int) -> None:
@@ -185,7 +189,7 @@ class Baseline:
         if self._hours < _KNOWN:
             return 1.0
         orders = sum(len(hours) for sku, hours in self._recent.items() if sku not in self._promoted)
-        promoted = sum(sum(self._cells.get(sku, {}).values()) for sku in self._promoted) / self._now
+        promoted = sum(self._by_sku.get(sku, 0.0) for sku in self._promoted) / self._now
         share = max(0.0, 1 - promoted / (self._shop_rate * self._hours))
         expected = share * self._expected(max(self._folded_at, at - 7 * DAY), at)
         usual = (orders + _DOUBT) / (expected + _DOUBT)
@@ -215,11 +219,9 @@ class Baseline:
         """What all curves of this version share: the shop's week with mean 1, hours, the rate of a busy SKU."""
         self._now = self._weight(self._folded_at)
         self._times = [lived / self._now for lived in self._lived]
-        by_sku = [sum(cells.values()) / self._now for cells in self._cells.values()]
-        orders = [0.0] * WEEK_HOURS
-        for cells in self._cells.values():
-            for hour, weight in cells.items():
-                orders[hour] += weight / self._now
+        self._lived_in_all = sum(self._lived)
+        by_sku = [orders / self._now for orders in self._by_sku.values()]
+        orders = [weight / self._now for weight in self._by_hour]
         mean = (sum(orders) + 1) / (sum(self._times) + 1)
         few = _HOURS_FROM_OTHER_DAYS
         by_day = [(sum(orders[h::24]) + few * mean) / (sum(self._times[h::24]) + few) for h in range(24)]
@@ -239,6 +241,8 @@ class Baseline:
                 "origin": self._origin,
                 "at": self._folded_at,
                 "cells": {sku: [list(cells), list(cells.values())] for sku, cells in self._cells.items()},
+                "by_hour": self._by_hour,
+                "by_sku": self._by_sku,
                 "lived": self._lived,
                 "off": self._off,
                 "ahead": self._ahead,
@@ -260,6 +264,7 @@ class Baseline:
         baseline._cells = {
             sku: dict(zip(hours, weights, strict=True)) for sku, (hours, weights) in folded["cells"].items()
         }
+        baseline._by_hour, baseline._by_sku = list(folded["by_hour"]), dict(folded["by_sku"])
         baseline._lived = list(folded["lived"])
         baseline._off = dict(folded["off"])
         baseline._ahead, baseline._exceptions = folded["ahead"], folded["exceptions"]
