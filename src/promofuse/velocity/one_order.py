@@ -36,7 +36,7 @@ def may_be_odd(paid: float, planned: float | None, stacked: int) -> bool:
 
 
 def judge_order(*, paid: Fraction, planned: Fraction | None, floor: Fraction | None, stacked: int) -> LoneOrder | None:
-    """Judge one loss-making line by its unit price; `stacked` is how many promotions met on it, `floor` the seller's."""
+    """Judge a loss-making line by its unit price; `stacked` promotions met on it, `floor` is the seller's own."""
     if planned is not None and paid < planned * _FAR_BELOW:
         return LoneOrder(paid=paid, planned=planned)
     if floor is not None and stacked > 1 and paid < floor:

@@ -14,7 +14,7 @@ _ASKS: Final = 4.0  # nats of depth evidence; loss-making orders do the rest
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """Ask the seller whether a revision is meant. Depths are planned losses as shares of cost, below 0 where it earns."""
+    """Whether a revision is meant. Depths are planned losses as shares of cost, below 0 where it earns."""
 
     promotion_id: str
     name: str

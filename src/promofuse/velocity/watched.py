@@ -71,7 +71,7 @@ class WatchedPromotion:
         self.budget = LossBudget()
 
     def curve(self, baseline: Baseline, covered: Callable[[], tuple[str, ...]], sku: str) -> HourlyCurve | None:
-        """Expected orders of the SKUs `covered` by the record, `sku` being the one just ordered; None: not known yet."""
+        """Expected orders of the SKUs `covered` by the record, `sku` just ordered; None: not known yet."""
         if self._unrecorded is not None:
             return self._unrecorded_curve(self._unrecorded, baseline, sku)
         if self._curve_version != baseline.version:
