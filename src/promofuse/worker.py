@@ -184,7 +184,13 @@ def log_cycle(cycle: Cycle) -> None:
             log.warning("question", shop=shop.shop, promotion=question.promotion_id, says=question.message)
         for alarm in shop.alarms:
             log.warning(
-                "alarm", shop=shop.shop, promotion=alarm.promotion_id, kind=alarm.kind.value, says=alarm.message
+                "alarm",
+                shop=shop.shop,
+                promotion=alarm.promotion_id,
+                kind=alarm.kind.value,
+                severity=alarm.severity.value,
+                sold_out_minutes=alarm.sold_out_minutes,
+                says=alarm.message,
             )
     if cycle.mail_error:
         log.error("mail.failed", reason=cycle.mail_error, next="tried again in the next cycle")

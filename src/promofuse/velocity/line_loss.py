@@ -1,4 +1,4 @@
-"""The exact loss of an order line in integers: compiled once for a SKU under a promotion, then a few multiplications."""
+"""The exact loss of an order line in integers: compiled once for a SKU under a promotion, a few multiplications each."""
 
 from __future__ import annotations
 

@@ -174,6 +174,10 @@ class PromotionScan:
         """By loss-making orders since the plan began, exact minor units."""
         return sum((Fraction(scaled, scale) for scale, scaled in self._lost.items()), Fraction(0))
 
+    def loss_per_hour(self, settings: ScanSettings) -> float:
+        """Minor units, from the last half hour."""
+        return self._rate * HOUR / (settings.rate_memory * MINUTE)
+
     def see(self, line: WatchedLine, curve: HourlyCurve | None, usual: Usual, settings: ScanSettings) -> Spike | None:
         """Take in a line; returns the evidence if it is time to speak. Call `snooze` once it was spoken.
 
@@ -183,7 +187,7 @@ class PromotionScan:
         if line.loss <= 0:
             return None
         self._count(line, settings)
-        loss_per_hour = self._rate * HOUR / (settings.rate_memory * MINUTE)
+        loss_per_hour = self.loss_per_hour(settings)
         if loss_per_hour < settings.trifle * usual.loss or self._silent(line.seen_at, loss_per_hour, settings):
             return None
         price = self.price_evidence(settings)

@@ -28,6 +28,7 @@ from promofuse.velocity.question import Question, ask_about
 from promofuse.velocity.sale import Sale
 from promofuse.velocity.scan import Plan, Spike, Usual, WatchedLine
 from promofuse.velocity.settings import WatchSettings, usual_loss
+from promofuse.velocity.stake import judge_stake
 from promofuse.velocity.watched import WatchedPromotion
 from promofuse.velocity.wording import describe_bleed, describe_order, describe_spike
 from promofuse.verdicts import Alarm, AlarmKind
@@ -296,6 +297,16 @@ class ShopWatch:
 
     def _alarm(self, kind: AlarmKind, sale: Sale, score: float, message: str) -> Alarm:
         watched = sale.watched
+        per_hour = watched.scan.loss_per_hour(self._settings.scan)
+        loss_per_unit = max(0.0, sale.loss / sale.scale / (sale.line.quantity or 1))
+        offer = self._costs.offers[sale.line.sku, sale.line.currency]
+        stake = judge_stake(
+            loss_per_hour=per_hour,
+            loss_per_unit=loss_per_unit,
+            units_per_hour=per_hour / loss_per_unit if loss_per_unit else 0.0,
+            stock=None if watched.scan.plan.many else offer.stock,
+            budget=self._budget[sale.line.currency],
+        )
         return Alarm(
             kind=kind,
             shop=self.shop,
@@ -307,6 +318,8 @@ class ShopWatch:
             lost=round(watched.scan.lost),
             currency=sale.line.currency,
             message=message,
+            severity=stake.severity,
+            sold_out_minutes=stake.sold_out_minutes,
         )
 
     def _latest(self, promotion_id: str) -> Promotion | None:
