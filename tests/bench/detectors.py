@@ -93,44 +93,52 @@ def cusum() -> Callable[[Loss], float]:
     return score
 
 
-def page_hinkley(threshold: float) -> Callable[[Loss], float]:
+def page_hinkley(threshold: float) -> Callable[[], Callable[[Loss], float]]:
     """River's Page-Hinkley test on the logarithm of the rate between two orders against the legitimate one."""
-    from river.drift import PageHinkley
 
-    test = PageHinkley(min_instances=3, delta=0.05, threshold=threshold, mode="up")
-    last = None
+    def new() -> Callable[[Loss], float]:
+        from river.drift import PageHinkley
 
-    def score(loss: Loss) -> float:
-        nonlocal last
-        gap = 1.0 if last is None else max(loss.at - last, 1 / 3600)
-        last = loss.at
-        test.update(-math.log(gap * LEGITIMATE * loss.rate))
-        return float(test.drift_detected)
+        test = PageHinkley(min_instances=3, delta=0.05, threshold=threshold, mode="up")
+        last = None
 
-    return score
+        def score(loss: Loss) -> float:
+            nonlocal last
+            gap = 1.0 if last is None else max(loss.at - last, 1 / 3600)
+            last = loss.at
+            test.update(-math.log(gap * LEGITIMATE * loss.rate))
+            return float(test.drift_detected)
+
+        return score
+
+    return new
 
 
 def one_split() -> Callable[[Loss], float]:
-    """ruptures: the gain of the best split of the logarithms of the last 40 gaps, looked at once in six minutes."""
+    """ruptures: the best split of six hours of gaps, looked at once in three minutes.
+
+    The score is the log likelihood ratio of the gaps after it, against the highest legitimate rate.
+    """
     import numpy as np
     import ruptures
 
-    gaps: deque[float] = deque(maxlen=40)
+    gaps: deque[tuple[float, float]] = deque(maxlen=60)
     last, looked = None, -1.0
 
     def score(loss: Loss) -> float:
         nonlocal last, looked
         if last is not None:
-            gaps.append(math.log(max(loss.at - last, 1 / 3600) * LEGITIMATE * loss.rate))
+            gaps.append((loss.at, max(loss.at - last, 1 / 3600) * LEGITIMATE * loss.rate))
         last = loss.at
-        if len(gaps) < 6 or loss.at - looked < 0.1:
+        while gaps and gaps[0][0] < loss.at - 6:
+            gaps.popleft()
+        if len(gaps) < 4 or loss.at - looked < 0.05:
             return 0.0
         looked = loss.at
-        signal = np.array(gaps)
-        search = ruptures.Binseg(model="l2", min_size=2, jump=1).fit(signal)
-        split = search.predict(n_bkps=1)[0]
-        fell = signal[:split].mean() > signal[split:].mean() and signal[split:].mean() < 0
-        return float(search.cost.error(0, len(signal)) - search.cost.sum_of_costs([split, len(signal)])) if fell else 0.0
+        expected = np.array([gap for _, gap in gaps])
+        split = ruptures.Binseg(model="l2", min_size=2, jump=1).fit(np.log(expected)).predict(n_bkps=1)[0]
+        number, usual = len(expected) - split, float(expected[split:].sum())
+        return number * math.log(number / usual) - number + usual if number > usual else 0.0
 
     return score
 
