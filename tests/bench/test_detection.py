@@ -93,8 +93,10 @@ def test_what_is_found_and_what_it_costs(shops):
             false[kind] += len(wrong)
             spent.append(each)
     ours = summary(judged, false["faults"], SHOPS)
-    print(f"\n{len(judged)} faults; false alarms a month: {({k: round(v / SHOPS, 2) for k, v in false.items()})}")
-    print("| detector | found [90 %] / of 10 or more orders / slow | orders p50 / p90 | money lost before [90 %] | false alarms a month | us a line |")
+    print(f"\n{len(judged)} faults; false alarms a month: { ({k: round(v / SHOPS, 2) for k, v in false.items()}) }")
+    print(
+        "| detector | found [90 %] / of 10 or more orders / slow | orders p50 / p90 | money lost before [90 %] | false alarms a month | us a line |"
+    )
     show("promofuse", ours, sum(spent) / len(spent))
     for name, new in others():
         calm = [list(detectors.scores(detectors.losses(month), new)) for month in shops["calm"]]

@@ -82,4 +82,3 @@ def test_a_night_at_this_pace_makes_the_severity():
     assert (few.severity, few.money, few.sold_out_minutes) == (Severity.WARNING, 3000, 30)
     assert judge_stake(**pace, stock=1).severity is Severity.INFO
     assert judge_stake(**pace, stock=500).sold_out_minutes is None
-

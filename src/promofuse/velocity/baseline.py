@@ -73,7 +73,7 @@ class Baseline:
         self._lately = (0.0, 0.0)  # orders of the last hours and what was expected, fading
         self._exceptions = 0  # exceptional days in a row
         self._origin: int | None = None
-        self._folded_at = 0
+        self.folded_at = 0
         self._cells: dict[str, dict[int, float]] = {}  # SKU -> hour of week -> orders
         self._by_hour = [0.0] * WEEK_HOURS  # the cells of all SKUs together
         self._by_sku: dict[str, float] = {}
@@ -101,15 +101,15 @@ class Baseline:
         """Whether to fold now: after the first hour, then as the history doubles, then daily."""
         if at >= self._hour_ends:
             if self._origin is None:
-                self._origin = self._folded_at = at
+                self._origin = self.folded_at = at
                 self._ahead = self._offset(at)
             self._see_hour(at)
             if self._offset(at) != self._ahead:
                 return True
         elif self._origin is None:
-            self._origin = self._folded_at = at
-        known = self._folded_at - self._origin
-        return at - self._folded_at >= min(max(known, HOUR), DAY)
+            self._origin = self.folded_at = at
+        known = self.folded_at - self._origin
+        return at - self.folded_at >= min(max(known, HOUR), DAY)
 
     def fold(self, at: int) -> None:
         """Let the orders since the last fold count. `at` is after it."""
@@ -123,10 +123,10 @@ class Baseline:
                     self._by_hour[hour] += weight
                 self._by_sku[sku] = self._by_sku.get(sku, 0.0) + weight * len(seen)
         for sku in self._promoted:
-            self._off[sku] = self._off.get(sku, 0.0) + hours * (at - self._folded_at) / HOUR
+            self._off[sku] = self._off.get(sku, 0.0) + hours * (at - self.folded_at) / HOUR
         self._live(at, hours)
         self._recent, self._promoted = {}, set()
-        self._folded_at = at
+        self.folded_at = at
         self._ahead = self._offset(at)
         self.version += 1
         self._prepare()
@@ -191,7 +191,7 @@ class Baseline:
         orders = sum(len(hours) for sku, hours in self._recent.items() if sku not in self._promoted)
         promoted = sum(self._by_sku.get(sku, 0.0) for sku in self._promoted) / self._now
         share = max(0.0, 1 - promoted / (self._shop_rate * self._hours))
-        expected = share * self._expected(max(self._folded_at, at - 7 * DAY), at)
+        expected = share * self._expected(max(self.folded_at, at - 7 * DAY), at)
         usual = (orders + _DOUBT) / (expected + _DOUBT)
         if _EXCEPTIONAL[0] <= usual <= _EXCEPTIONAL[1]:
             self._exceptions = 0
@@ -205,7 +205,7 @@ class Baseline:
 
     def _live(self, at: int, weight: float) -> None:
         """Count the hours of the week from the last fold to `at`."""
-        start = self._folded_at
+        start = self.folded_at
         weeks = (at - start) // (WEEK_HOURS * HOUR)
         if weeks:
             self._lived = [lived + weight * weeks for lived in self._lived]
@@ -217,7 +217,7 @@ class Baseline:
 
     def _prepare(self) -> None:
         """What all curves of this version share: the shop's week with mean 1, hours, the rate of a busy SKU."""
-        self._now = self._weight(self._folded_at)
+        self._now = self._weight(self.folded_at)
         self._times = [lived / self._now for lived in self._lived]
         self._lived_in_all = sum(self._lived)
         by_sku = [orders / self._now for orders in self._by_sku.values()]
@@ -239,7 +239,7 @@ class Baseline:
             "folded": {
                 "version": self.version,
                 "origin": self._origin,
-                "at": self._folded_at,
+                "at": self.folded_at,
                 "cells": {sku: [list(cells), list(cells.values())] for sku, cells in self._cells.items()},
                 "by_hour": self._by_hour,
                 "by_sku": self._by_sku,
@@ -260,7 +260,7 @@ class Baseline:
         baseline.level, baseline._hour_ends, baseline._hour_orders, *lately = state["lately"]
         baseline._lately = (lately[0], lately[1])
         folded = state["folded"]
-        baseline.version, baseline._origin, baseline._folded_at = folded["version"], folded["origin"], folded["at"]
+        baseline.version, baseline._origin, baseline.folded_at = folded["version"], folded["origin"], folded["at"]
         baseline._cells = {
             sku: dict(zip(hours, weights, strict=True)) for sku, (hours, weights) in folded["cells"].items()
         }

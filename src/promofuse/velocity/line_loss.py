@@ -1,4 +1,4 @@
-"""The exact loss of an order line in integers: compiled once for a SKU under a promotion, a few multiplications each."""
+"""The exact loss of an order line in integers: compiled once for a SKU under a promotion, quick for each line."""
 
 from __future__ import annotations
 

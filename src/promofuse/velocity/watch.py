@@ -71,6 +71,7 @@ class ShopWatch:
             self._catalogue.setdefault(currency, []).append(offer)
         self._usual_loss = {currency: usual_loss(offers) for currency, offers in self._catalogue.items()}
         self._budget = {currency: float(settings.loss_budget * power(currency)) for currency in self._catalogue}
+        self._usuals: dict[tuple[str, bool], Usual] = {}
         self._simple: dict[str, bool] = {}  # promotions that cost no fees and are not on shipping
 
     def see_promotion(self, promotion: Promotion) -> Question | None:
@@ -106,6 +107,7 @@ class ShopWatch:
         """
         if not self._feedback.add(promotion_id, micros(at)):
             return
+        self._usuals = {}
         for (known, _), watched in self._watched.items():
             if known == promotion_id:
                 watched.accept(self._depths)
@@ -222,13 +224,20 @@ class ShopWatch:
         share = None
         if line.item_price is not None and line.quantity:
             share = unit.paid_share(line.item_price - line.item_discount, line.quantity)
-        seen = WatchedLine(line.order_id, unit.number, sale.ordered_at, sale.at, share, sale.loss, sale.scale)
         curve = None
         if sale.loss > 0:
-            curve = sale.watched.curve(self._baseline, lambda: self._skus(sale.cause), line.sku)
-        votes = self._deviations.votes(many=scan.plan.many)
-        usual = Usual(votes, self._usual_loss[line.currency], self._baseline.level, self._feedback.caution(sale.at))
-        return scan.see(seen, curve, usual, self._settings.scan)
+            curve = sale.watched.curve(self._baseline, self._skus, sale.cause, line.sku)
+        seen = WatchedLine(line.order_id, unit.number, sale.ordered_at, sale.at, share, sale.loss, sale.scale)
+        return scan.see(seen, curve, self._usual(line.currency, many=scan.plan.many), self._settings.scan)
+
+    def _usual(self, currency: str, *, many: bool) -> Usual:
+        """Kept until the next refresh, dismissal or change of the level."""
+        level = self._baseline.level
+        known = self._usuals.get((currency, many))
+        if known is None or known.level != level:
+            votes, caution = self._deviations.votes(many=many), self._feedback.caution(self._baseline.folded_at)
+            known = self._usuals[currency, many] = Usual(votes, self._usual_loss[currency], level, caution)
+        return known
 
     def _lone_order(self, sale: Sale) -> LoneOrder | None:
         line, watched = sale.line, sale.watched
@@ -261,7 +270,7 @@ class ShopWatch:
         watched.budget.spend(sale.loss / sale.scale, allowed)
         if watched.scan.spoken or sale.loss <= 0:
             return 0.0
-        caution = self._feedback.caution(sale.at)
+        caution = self._feedback.caution(self._baseline.folded_at)
         evidence = -min(_MOST_PATIENCE, caution)
         if watched.scan.orders >= _BLEEDS:
             known = _PLAIN_DEPTH + 2 * caution
@@ -270,7 +279,7 @@ class ShopWatch:
 
     def expected(self, sale: Sale, start: int, end: int) -> float | None:
         """Loss-making orders that may come in [start, end) without an alarm by their number; None: not known yet."""
-        curve = sale.watched.curve(self._baseline, lambda: self._skus(sale.cause), sale.line.sku)
+        curve = sale.watched.curve(self._baseline, self._skus, sale.cause, sale.line.sku)
         if curve is None:
             return None
         uplift = sale.watched.scan.uplift(curve, self._settings.scan)
@@ -356,6 +365,7 @@ class ShopWatch:
     def _refresh(self, at: int) -> None:
         """Daily: fold the baseline, learn habits, forget promotions without orders."""
         self._baseline.fold(at)
+        self._usuals = {}
         for key, watched in list(self._watched.items()):
             idle = at - watched.last_seen > _IDLE
             over = idle or at - watched.scan.plan.since > _LONG_LIVED or self._ended(key[0], at)

@@ -70,12 +70,14 @@ class WatchedPromotion:
         self.scan.plan = plan.accepted()
         self.budget = LossBudget()
 
-    def curve(self, baseline: Baseline, covered: Callable[[], tuple[str, ...]], sku: str) -> HourlyCurve | None:
+    def curve(
+        self, baseline: Baseline, covered: Callable[[str], tuple[str, ...]], promotion_id: str, sku: str
+    ) -> HourlyCurve | None:
         """Expected orders of the SKUs `covered` by the record, `sku` just ordered; None: not known yet."""
         if self._unrecorded is not None:
             return self._unrecorded_curve(self._unrecorded, baseline, sku)
         if self._curve_version != baseline.version:
-            skus = covered()
+            skus = covered(promotion_id)
             self._curve = baseline.curve(None if "*" in skus else skus)
             self._curve_version = baseline.version
         return self._curve
