@@ -113,9 +113,11 @@ class WatchConfig(_Section):
     """`[watch]`: when an alarm is raised."""
 
     every: int = Field(60, ge=10, le=3600)
+    closely: int = Field(30, ge=10, le=3600)
     lookback_days: int = Field(7, ge=1, le=90)
     false_alarms_per_month: Decimal = Field(Decimal(1), gt=0)
     loss_budget: Decimal = Field(Decimal(200), gt=0)
+    intended: tuple[str, ...] = ()
 
 
 class ResponseConfig(_Section):
