@@ -71,6 +71,7 @@ class ShopConfig(_Section):
     from_address: str = ""
     merchant_id: str = Field("", pattern=r"^[A-Za-z0-9]{0,32}$")
     repair: Annotated[dict[str, str], Field(default_factory=dict)]
+    repair_cost: Decimal = Field(Decimal(0), ge=0)
     stacking: StackingConfig = StackingConfig()
 
     @property
@@ -101,8 +102,10 @@ class ShopConfig(_Section):
 
     @model_validator(mode="after")
     def _nothing_on_amazon(self) -> ShopConfig:
-        if self.repair and (self.kind == "amazon-reports" or self.platform in ("amazon", "")):
-            raise ValueError("repair: nothing may be offered to buyers on Amazon, or where the platform is not named")
+        if (self.repair or self.repair_cost) and (self.kind == "amazon-reports" or self.platform in ("amazon", "")):
+            raise ValueError(
+                "repair, repair_cost: nothing may be offered to buyers on Amazon, or where the platform is not named"
+            )
         return self
 
 
@@ -110,16 +113,22 @@ class WatchConfig(_Section):
     """`[watch]`: when an alarm is raised."""
 
     every: int = Field(60, ge=10, le=3600)
+    closely: int = Field(30, ge=10, le=3600)
     lookback_days: int = Field(7, ge=1, le=90)
     false_alarms_per_month: Decimal = Field(Decimal(1), gt=0)
     loss_budget: Decimal = Field(Decimal(200), gt=0)
+    intended: tuple[str, ...] = ()
 
 
 class ResponseConfig(_Section):
     """`[response]`: what is suggested once promotion orders lose money."""
 
-    default_plan: Literal["cancel-all", "under-limit"] = "cancel-all"
+    default_plan: Literal["cancel-all", "under-limit", "least-cost", "legal-review"] = "cancel-all"
+    legal_review: tuple[Annotated[str, Field(pattern=r"^[A-Z]{2}$")], ...] = ("IN", "RU")
     cancellation_limit: Decimal = Field(Decimal("0.025"), gt=0, le=1)
+    cost_of_breach: Decimal = Field(Decimal(0), ge=0)
+    bulk_orders: int = Field(3, ge=2)
+    bulk_units: int = Field(10, ge=2)
     message_timing: Literal["with", "after", "before"] = "with"
     cancel_reason: str = Field("PricingError", pattern=r"^[A-Za-z]{1,40}$")
     blank_item_code: bool = False

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Final
 
 from promofuse.alerts import send_alert
-from promofuse.app.case import load_rate
+from promofuse.app.account import load_rate
 from promofuse.app.read import ShopRead, read_shops
 from promofuse.app.tell import render_alert
 from promofuse.config import Config

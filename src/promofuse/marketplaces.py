@@ -88,6 +88,15 @@ def marketplace_name(platform: str) -> str:
     return _MARKETPLACE_NAMES.get(platform.casefold(), "")
 
 
+_HOME: Final = {"ozon": "RU", "wildberries": "RU"}  # platforms of one country
+
+
+def home_country(platform: str, marketplace: str) -> str:
+    """The country whose law a shop's sales are under as far as is known, as two letters; blank where it is not."""
+    place = find_marketplace(marketplace)
+    return place.country if place else _HOME.get(platform.casefold(), "")
+
+
 def buyer_language(buyer: str, marketplace: str, country: str) -> str:
     """Language of a letter as a two-letter code: the buyer's, else the marketplace's, else the country's, else en."""
     if buyer.strip():

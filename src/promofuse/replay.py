@@ -19,6 +19,7 @@ from operator import attrgetter
 from pathlib import Path
 from typing import IO, Final
 
+from promofuse.app.plots import Tracks
 from promofuse.errors import UsageError
 from promofuse.facts import Gap, Offer, OrderLine, Promotion
 from promofuse.money import decimal_text
@@ -27,7 +28,8 @@ from promofuse.pricing.attribution import PromotionBook
 from promofuse.pricing.margin import CostBook
 from promofuse.shops.base import Content, SourceFile
 from promofuse.shops.plain_files import PlainFiles
-from promofuse.velocity.watch import ShopWatch, WatchSettings
+from promofuse.velocity.settings import WatchSettings
+from promofuse.velocity.watch import ShopWatch
 from promofuse.verdicts import Alarm
 
 ALARM_COLUMNS: Final = ("alarm_at", "promotion_id", "kind", "score", "orders", "lost", "currency", "message")
@@ -38,11 +40,17 @@ _MERGE_AT_ONCE: Final = 500
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """What a replay found: alarms in order, how many lines went through the watch, and what could not be read."""
+    """What a replay found: alarms in order, how many lines went through the watch, and what could not be read.
+
+    `first` and `last` are when the lines that could alarm were seen; None where there was none.
+    """
 
     alarms: tuple[Alarm, ...]
     lines: int
     gaps: tuple[Gap, ...]
+    first: datetime | None = None
+    last: datetime | None = None
+    tracks: Tracks | None = None  # for plots, where asked for
 
 
 def replay(
@@ -52,6 +60,7 @@ def replay(
     platform: str = "",
     since: datetime | None = None,
     until: datetime | None = None,
+    plots: bool = False,
 ) -> Replayed:
     """Watch the lines seen in [since, until); those before are history only. Raises UsageError without orders.
 
@@ -59,12 +68,14 @@ def replay(
     """
     history = _History(folder)
     in_order = _InOrder(history.lines())
-    watching = _Watching(folder.name, history, settings, platform)
+    watching = _Watching(folder.name, history, settings, platform, plots=plots)
     watching.run(in_order, since, until)
     if in_order.broken:
-        watching = _Watching(folder.name, history, settings, platform)
+        watching = _Watching(folder.name, history, settings, platform, plots=plots)
         watching.run(_sorted_by_seen(history.lines()), since, until)
-    return Replayed(tuple(watching.alarms), watching.lines, tuple(history.gaps))
+    return Replayed(
+        tuple(watching.alarms), watching.lines, tuple(history.gaps), watching.first, watching.last, watching.tracks
+    )
 
 
 def write_alarms(path: Path, alarms: Iterable[Alarm]) -> None:
@@ -118,11 +129,16 @@ class _History:
 class _Watching:
     """One run of the watch over a history."""
 
-    def __init__(self, shop: str, history: _History, settings: WatchSettings, platform: str) -> None:
+    def __init__(self, shop: str, history: _History, settings: WatchSettings, platform: str, *, plots: bool) -> None:
         self._watch = ShopWatch(shop, CostBook(history.offers, platform), PromotionBook(), settings)
         self._promotions = history.promotions
         self.alarms: list[Alarm] = []
         self.lines = 0
+        self.first: datetime | None = None
+        self.last: datetime | None = None
+        self.tracks = Tracks(self._watch) if plots else None
+        if self.tracks:
+            self._watch.watcher = self.tracks.see
 
     def run(self, lines: Iterable[OrderLine], since: datetime | None, until: datetime | None) -> None:
         """Lines in the order of seen_at; lines of one order that were seen together go together."""
@@ -137,6 +153,8 @@ class _Watching:
             together = list(order)
             self.lines += len(together)
             history = since is not None and seen_at < since
+            if not history:
+                self.first, self.last = self.first or seen_at, seen_at
             self.alarms += self._watch.see_order(together, history=history)
 
 

@@ -100,7 +100,8 @@ class Alarm:
 
     `at` is the seen_at of the line that raised it, `since` the start of the revision it speaks of. `orders` and `lost`
     (minor units, positive) are its loss-making orders ordered since then. `score` is nats for a spike, for the other
-    kinds a multiple of what they allow. The evidence fields are 0 where they say nothing.
+    kinds a multiple of what they allow. The evidence fields are 0 where they say nothing. `severity` is by the money
+    that a night at this pace can cost.
     """
 
     kind: AlarmKind
@@ -119,3 +120,5 @@ class Alarm:
     loss_per_minute: int = 0  # minor units
     below_plan: int = 0  # orders paid below the recorded plan
     planned_depth: float = 0.0  # planned loss as a share of cost, where that is unusual for the shop
+    severity: Severity = Severity.WARNING
+    sold_out_minutes: int | None = None  # None: the stock is not known, or lasts a night

@@ -20,6 +20,7 @@ import structlog
 
 from promofuse.app import now
 from promofuse.app.cycle import Cycle, run_cycle
+from promofuse.app.pace import Pace, load_beginnings
 from promofuse.app.purge import purge
 from promofuse.app.standing import Checks
 from promofuse.config import Config
@@ -49,13 +50,15 @@ def only_instance(data_dir: Path) -> Iterator[None]:
 
 
 class Daemon:
-    """Runs the cycle every `watch.every` seconds until it is told to stop."""
+    """Looks at each shop every `watch.every` seconds, closely after a promotion began, until it is told to stop."""
 
     def __init__(self, config: Config, store: Store, keys: Keys, clock: Callable[[], datetime] = now) -> None:
         self._config, self._store, self._keys, self._clock = config, store, keys, clock
         self._stop = threading.Event()
         self._last: datetime | None = None
         self._checks = Checks()
+        self._errors: dict[str, str] = {}  # of each shop's last look
+        self._pace = Pace(config.watch.every, config.watch.closely)
         self.cycles = 0
 
     def run(self) -> None:
@@ -67,7 +70,7 @@ class Daemon:
             timezone=UTC, job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
         )
         scheduler.add_listener(self._missed, EVENT_JOB_MISSED | EVENT_JOB_MAX_INSTANCES | EVENT_JOB_ERROR)
-        scheduler.add_job(self.tick, "interval", seconds=self._config.watch.every, next_run_time=now(), id="cycle")
+        scheduler.add_job(self.look, "interval", seconds=self._pace.beat, next_run_time=now(), id="cycle")
         scheduler.add_job(self.forget, "interval", hours=24, next_run_time=now() + FORGET_AFTER, id="purge")
         previous = {number: signal.signal(number, self._end) for number in (signal.SIGTERM, signal.SIGINT)}
         log.info("daemon.start", shops=list(self._config.shops), every=self._config.watch.every)
@@ -83,11 +86,24 @@ class Daemon:
             log.info("daemon.stop", cycles=self.cycles)
 
     def tick(self) -> Cycle | None:
-        """One cycle; never raises. None where it could not even begin, and the reason is logged."""
+        """One cycle over all shops; never raises. None where it could not even begin, and the reason is logged."""
+        return self._cycle(self._clock(), list(self._config.shops))
+
+    def look(self) -> None:
+        """One cycle over the shops that are due; never raises."""
         at = self._clock()
+        due = self._pace.due(self._config.shops, at)
+        if due or not self._config.shops:
+            self._cycle(at, due)
+        else:
+            _tell_systemd("WATCHDOG=1")
+
+    def _cycle(self, at: datetime, shops: list[str]) -> Cycle | None:
         self._watch_clock(at)
         try:
-            cycle = run_cycle(self._config, self._store, self._keys, at, self._checks)
+            cycle = run_cycle(self._config, self._store, self._keys, at, shops, self._checks)
+            for shop in shops:
+                self._pace.looked(shop, at, load_beginnings(self._store, shop, at))
         except (PromofuseError, OSError) as error:
             log.error("cycle.failed", reason=str(error))
             return None
@@ -123,11 +139,12 @@ class Daemon:
         """Leave a sign of life beside the database, replaced as a whole."""
         path = self._config.data_dir / HEARTBEAT
         fresh = path.with_suffix(".tmp")
+        self._errors |= {shop.shop: shop.error for shop in cycle.shops}
         beat = {
             "at": cycle.at.isoformat(),
             "cycles": self.cycles,
             "open_incidents": cycle.open_incidents,
-            "errors": {shop.shop: shop.error for shop in cycle.shops if shop.error},
+            "errors": {shop: error for shop, error in self._errors.items() if error},
         }
         with suppress(OSError):
             fresh.write_text(json.dumps(beat), "utf-8")
@@ -165,9 +182,17 @@ def log_cycle(cycle: Cycle) -> None:
             log.error("shop.cycle", error=shop.error, **facts)
         else:
             log.info("shop.cycle", **facts)
+        for question in shop.questions:
+            log.warning("question", shop=shop.shop, promotion=question.promotion_id, says=question.message)
         for alarm in shop.alarms:
             log.warning(
-                "alarm", shop=shop.shop, promotion=alarm.promotion_id, kind=alarm.kind.value, says=alarm.message
+                "alarm",
+                shop=shop.shop,
+                promotion=alarm.promotion_id,
+                kind=alarm.kind.value,
+                severity=alarm.severity.value,
+                sold_out_minutes=alarm.sold_out_minutes,
+                says=alarm.message,
             )
     if cycle.mail_error:
         log.error("mail.failed", reason=cycle.mail_error, next="tried again in the next cycle")

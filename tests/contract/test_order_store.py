@@ -197,10 +197,16 @@ def test_the_window_of_the_cancellation_rate(inbox):
     inbox.read()
     with inbox.store.read() as db:
         end = START + timedelta(minutes=60)
-        assert load_cancellation_window(db, "us", START, end) == CancellationWindow(6, 2, reaches_back=True)
+        assert load_cancellation_window(db, "us", START, end) == CancellationWindow(
+            6, 2, reaches_back=True, leaving=(2,), places=(("amazon.com", 6, 2),)
+        )
         early = START - timedelta(days=1)
-        assert load_cancellation_window(db, "us", early, START) == CancellationWindow(1, 1, reaches_back=False)
-        assert load_cancellation_window(db, "de", START, end) == CancellationWindow(0, 0, reaches_back=False)
+        assert load_cancellation_window(db, "us", early, START) == CancellationWindow(
+            1, 1, reaches_back=False, leaving=(1,), places=(("amazon.com", 1, 1),)
+        )
+        assert load_cancellation_window(db, "de", START, end) == CancellationWindow(
+            0, 0, reaches_back=False, leaving=(0,)
+        )
 
 
 def test_a_plain_line_cancelled_by_its_buyer_or_at_his_request_is_not_the_sellers(tmp_path):

@@ -31,7 +31,8 @@ def test_a_look_at_the_plans_changes_nothing(desk, night):
     assert ran.code == 0
     plans = {plan["name"]: plan for plan in ran.json["plans"]}
     assert plans["cancel-all"] == {
-        "name": "cancel-all", "in_force": True, "cancel": 10, "honour": 0, "rate_after": "5.00 %", "over": True
+        "name": "cancel-all", "in_force": True, "cancel": 10, "honour": 0, "hold": 0, "rate_after": "5.00 %",
+        "over": True, "cost": None, "clean_on": "2026-03-17", "note": "",
     }  # fmt: skip
     assert (plans["under-limit"]["cancel"], plans["under-limit"]["honour"]) == (4, 6)
     assert not plans["under-limit"]["over"]
@@ -140,7 +141,7 @@ def test_the_stop_is_recorded_and_orders_after_it_are_its_tail(desk, night, run)
     assert night("incidents", ID, "--json").json["state"] == "contained"
     readme = (desk.folder() / "README.md").read_text("utf-8")
     assert "Stopped" in readme
-    assert "4 order lines came in after that" in readme
+    assert "4 orders since; the last one" in readme
     assert night("incidents").code == 1  # contained is not closed
 
 

@@ -80,7 +80,7 @@ def own_shop(desk, platform, marketplace="", language="en"):
 def test_elsewhere_nothing_speaks_of_amazon(run, desk, platform, language):
     own_shop(desk, platform, "ozon.ru" if platform == "ozon" else "", language)
 
-    ran = run("respond", "--promo", "P-1", "--at", at(60))
+    ran = run("respond", "--promo", "P-1", "--plan", "cancel-all", "--at", at(60))
 
     assert ran.code == 0
     texts = {"terminal": ran.out + ran.err, "doctor": "".join(run("doctor", "--at", at(60)).out.splitlines(True)[:-2])}
@@ -96,9 +96,52 @@ def test_elsewhere_nothing_speaks_of_amazon(run, desk, platform, language):
 def test_a_russian_marketplace_says_to_ask_a_lawyer_first(desk):
     own_shop(desk, "ozon", "ozon.ru")
 
-    desk.respond()
+    incident = desk.respond()
 
     assert "lawyer" in (desk.folder() / "README.md").read_text("utf-8")
+    assert (incident["plan"], incident["counts"]["cancel"]) == ("legal-review", 0)
+    assert desk.drafts() == set()
+
+
+def test_under_legal_review_a_person_names_the_plan(run, desk):
+    own_shop(desk, "ozon", "ozon.ru")
+    desk.respond()
+
+    refused = run("approve", "INC-2026-0001", "--by", "Kim", "--at", at(61))
+    assert refused.code == 5
+    assert "legal review" in refused.err
+    assert "legal-review" in run("plan", "INC-2026-0001", "--at", at(61)).out
+    run("plan", "INC-2026-0001", "--cancel", "A", "--at", at(62))
+    assert desk.decisions()["A"] == "cancel"
+    ran = run("plan", "INC-2026-0001", "--use", "cancel-all", "--at", at(63))
+
+    assert ran.code == 0
+    assert {order for order, said in desk.decisions().items() if said == "cancel"} == {"A", "D", "F"}
+
+
+def test_countries_for_legal_review_are_a_setting(desk):
+    own_shop(desk, "ozon", "ozon.ru")
+    config = desk.base / "config.toml"
+    config.write_text(config.read_text() + "[response]\nlegal_review = []\n")
+
+    assert desk.respond()["counts"]["cancel"] == 3
+
+
+def test_penalties_price_the_plan_of_least_cost(run, desk):
+    """Ozon charges nothing up to 4 %: of 400 orders 16 may be cancelled for free."""
+    lines = [
+        FINE.but(order_id=f"N-{n}", channel="", ordered_at=at(-2000 - 40 * n), item_code=str(n)) for n in range(600)
+    ] + [BAD.but(order_id=f"B-{n}", channel="", ordered_at=at(n), item_code=f"9{n}") for n in range(5)]
+    desk.shop("own", "plain-files", "ozon", "ozon.ru", {"orders.csv": orders_csv(lines)})
+    desk.respond()
+
+    plans = {p["name"]: p for p in run("plan", "INC-2026-0001", "--at", at(60), "--json").json["plans"]}
+
+    assert list(plans) == ["cancel-all", "under-limit", "least-cost", "legal-review"]
+    assert (plans["least-cost"]["cancel"], plans["least-cost"]["cost"]) == (5, "0.00")
+    assert plans["legal-review"]["hold"] == 5
+    assert run("plan", "INC-2026-0001", "--use", "least-cost", "--at", at(61)).code == 0
+    assert "least-cost" in (desk.folder() / "README.md").read_text("utf-8")
 
 
 def test_plain_files_of_an_amazon_shop_get_amazons_files(desk):

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from promofuse.pricing.attribution import PromotionBook
 from promofuse.pricing.margin import CostBook
 from promofuse.velocity.counts import OrderCounts
-from promofuse.velocity.watch import ShopWatch, WatchSettings
+from promofuse.velocity.settings import WatchSettings
+from promofuse.velocity.watch import ShopWatch
 from simulated_shop import SimulatedShop, simulate
 
 

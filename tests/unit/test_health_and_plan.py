@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import timedelta
 from fractions import Fraction
 
@@ -9,7 +10,17 @@ from builders import NOON, affected, cancelled, line
 from promofuse.facts import AccountHealth
 from promofuse.response.case import share_text
 from promofuse.response.health import CancellationRate, counted_rate, reported_rate
-from promofuse.response.plan import cancel_set, costliest_first, offered_plans
+from promofuse.response.penalties import penalties_of
+from promofuse.response.plan import (
+    Prices,
+    bill,
+    cancel_set,
+    choose,
+    costliest_first,
+    offered_plans,
+    suggested_plan,
+)
+from promofuse.response.triage import Decision
 
 LIMIT = Fraction(25, 1000)
 
@@ -75,7 +86,7 @@ def test_a_rate_without_cover_is_unknown_and_says_why(facts, why):
 
     assert rate.now is None
     assert why in rate.why
-    assert offered_plans(rate) == ("cancel-all",)
+    assert offered_plans(rate) == ("cancel-all", "legal-review")
 
 
 def orders_losing(*losses):
@@ -130,3 +141,104 @@ def test_a_share_is_written_to_six_places_half_to_even():
     assert [share_text(Fraction(*pair)) for pair in ((3, 313), (1, 1), (5, 10_000_000), (15, 10_000_000))] == [
         "0.009585", "1.000000", "0.000000", "0.000002",
     ]  # fmt: skip
+
+
+PRICED = Prices(currency="USD", breach=Fraction(5000))
+
+
+@pytest.mark.parametrize(
+    ("prices", "known"),
+    [
+        (Prices(), False),
+        (Prices(currency="USD"), False),
+        (Prices(breach=Fraction(1)), False),
+        (PRICED, True),
+        (Prices(currency="RUB", penalties=penalties_of("ozon"), index=CancellationRate(LIMIT)), False),
+        (Prices(currency="RUB", penalties=penalties_of("ozon"), index=CancellationRate(LIMIT, 100, 1)), True),
+    ],
+)
+def test_least_cost_is_offered_where_crossing_the_limit_has_a_price(prices, known):
+    rate = CancellationRate(LIMIT, 100, 0)
+
+    assert ("least-cost" in offered_plans(rate, prices)) is known
+    assert "least-cost" not in offered_plans(CancellationRate(LIMIT), prices)
+
+
+def test_least_cost_crosses_the_limit_only_where_that_is_cheaper():
+    orders = orders_losing(900, 800, 700, 600)
+    rate = CancellationRate(LIMIT, 100, 0)  # room for 2
+
+    assert cancel_set("least-cost", orders, rate, prices=Prices(currency="USD", breach=Fraction(1301))) == {
+        "O-0",
+        "O-1",
+    }
+    assert len(cancel_set("least-cost", orders, rate, prices=Prices(currency="USD", breach=Fraction(1299)))) == 4
+
+
+def test_where_the_limit_is_crossed_already_that_costs_nothing_more():
+    orders = orders_losing(10, 20, 30)
+
+    assert len(cancel_set("least-cost", orders, CancellationRate(LIMIT, 21, 2), prices=PRICED)) == 3
+
+
+def test_unknown_losses_and_gains_are_never_cancelled_for_the_least_cost():
+    orders = orders_losing(None, -50, 70)
+
+    assert cancel_set("least-cost", orders, CancellationRate(LIMIT, 1000, 0), prices=PRICED) == {"O-2"}
+
+
+def test_least_cost_without_a_rate_or_prices_keeps_what_it_had_chosen():
+    orders = orders_losing(10, 20)
+
+    assert cancel_set("least-cost", orders, CancellationRate(LIMIT), {"O-0"}, prices=PRICED) == {"O-0"}
+    assert cancel_set("least-cost", orders, CancellationRate(LIMIT, 100, 0), {"O-0"}) == {"O-0"}
+
+
+def test_under_legal_review_only_orders_whose_buyers_were_told_are_cancelled():
+    assert cancel_set("legal-review", orders_losing(10, 20), CancellationRate(LIMIT, 100, 0), {"O-1"}) == {"O-1"}
+
+
+def test_what_persons_cancel_takes_up_room():
+    orders = orders_losing(900, 800, 700, 600)
+    rate = CancellationRate(LIMIT, 100, 0)
+    said = {"O-3": Decision.CANCEL, "O-0": Decision.HONOUR}
+
+    assert choose("under-limit", orders, rate, said) == {"O-1"}
+    assert choose("under-limit", orders, rate, {}) == {"O-0", "O-1"}
+
+
+def test_at_equal_loss_groups_bought_in_quantity_come_first_and_single_units_last():
+    orders = [
+        affected(line("O-1"), loss=500),
+        affected(line("O-2", quantity=4), loss=500),
+        affected(line("O-3"), loss=500),
+        affected(line("O-4"), loss=501),
+    ]
+
+    assert [o.order_id for o in costliest_first(orders, {"O-3"})] == ["O-4", "O-3", "O-2", "O-1"]
+
+
+def test_ozons_bands_weigh_the_fee_against_the_loss():
+    orders = [affected(line(f"O-{n}", item_price=100_000, item_discount=0), loss=2000) for n in range(5)]
+    index = CancellationRate(Fraction(4, 100), 100, 2)
+    prices = Prices(currency="RUB", penalties=penalties_of("ozon"), index=index)
+
+    # Two more stay within 4 %; from the third on each costs 3 % of 1,000 roubles, more than the loss of 20.
+    assert len(cancel_set("least-cost", orders, index, prices=prices)) == 2
+    costs = bill(orders, [], index, prices)
+    assert (costs.fees, costs.total, costs.blocks) == (15_000, 15_000, False)
+
+
+def test_a_fee_stops_at_its_cap_in_its_own_currency():
+    dear = [affected(line(item_price=90_000_000, item_discount=0), loss=1)]
+    index = CancellationRate(Fraction(4, 100), 10, 9)
+    prices = Prices(currency="RUB", penalties=penalties_of("ozon"), index=index)
+
+    assert bill(dear, [], index, prices).fees == 150_000
+    assert bill(dear, [], index, replace(prices, currency="USD")).fees == 8_100_000
+    assert bill(dear, [], index, prices).blocks
+
+
+@pytest.mark.parametrize(("lawyer", "plan"), [(True, "legal-review"), (False, "cancel-all")])
+def test_the_plan_an_incident_opens_with(lawyer, plan):
+    assert suggested_plan("cancel-all", legal_review=lawyer) == plan

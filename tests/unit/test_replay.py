@@ -11,7 +11,7 @@ import pytest
 import promofuse.replay
 from promofuse.errors import UsageError
 from promofuse.replay import ALARM_COLUMNS, replay, write_alarms
-from promofuse.velocity.watch import WatchSettings
+from promofuse.velocity.settings import WatchSettings
 from promofuse.verdicts import Alarm, AlarmKind
 from simulated_shop import MINUTE, START, SimulatedShop, simulate
 

@@ -13,14 +13,25 @@ from markdown_it import MarkdownIt
 from promofuse.cli.app import app
 from promofuse.drafts.policy import check_letter
 from promofuse.drafts.render import templates_dir
-from promofuse.facts import Buyer, FulfilledBy, Gap, OrderLine, OrderStatus, Promotion
+from promofuse.facts import Buyer, FulfilledBy, Gap, OrderLine, OrderStatus, Promotion, PromotionKind
 from promofuse.incidents import AffectedLine, AffectedOrder, Cause
 from promofuse.outbox.contents import write_contents
 from promofuse.outbox.letters import Draft, Letters
 from promofuse.outbox.words import Desk, report_values
 from promofuse.pricing.margin import Contribution
 from promofuse.response.case import Case
-from promofuse.response.health import CancellationRate, counted_rate
+from promofuse.response.health import (
+    Account,
+    CancellationRate,
+    Deadlines,
+    Metric,
+    PlaceRate,
+    RateDay,
+    counted_rate,
+)
+from promofuse.response.penalties import penalties_of
+from promofuse.response.plan import Prices
+from promofuse.response.runbook import RUNBOOKS
 from promofuse.response.triage import Decision, Missing, OrderDecision, Reason
 
 AT = datetime(2026, 3, 9, 15, 20, tzinfo=UTC)
@@ -176,6 +187,71 @@ CASES = {
         ),
     ),
 }
+ACCOUNT = Account(
+    days=tuple(RateDay(AT + timedelta(days=n), 400 - n, 3 if n < 4 else 0, 63 if n < 7 else 0) for n in range(8)),
+    clean_on=AT + timedelta(days=7),
+    defects=Metric(Fraction(1, 100), 3, 1000),
+    late=Metric(Fraction(4, 100), 10, 1000),
+    deadlines=Deadlines(1, 2, 3, 4, AT + timedelta(hours=5), AT + timedelta(days=6)),
+    places=(PlaceRate("amazon.com", 300, 2, 60), PlaceRate("amazon.ca", 100, 1, 3)),
+)
+PRICED = Prices(
+    currency="RUB",
+    breach=Fraction(5000),
+    goodwill=Fraction(100),
+    penalties=penalties_of("ozon"),
+    index=CancellationRate(Fraction(4, 100), 100, 0),
+)
+BULKY = replace(order(1), bulk="bulk-1")
+CASES |= {
+    "account": replace(CASE, decisions=(*NIGHT, replace(order(70), bulk="bulk-2"), BULKY), account=ACCOUNT),
+    "no reports": replace(
+        CASE,
+        decisions=NIGHT[:20],
+        account=Account(
+            days=(),
+            clean_on=None,
+            defects=Metric(Fraction(1, 100)),
+            late=Metric(Fraction(4, 100)),
+            deadlines=Deadlines(0, 0, 0, 20),
+        ),
+    ),
+    "no room": replace(
+        CASE,
+        plan="under-limit",
+        rate=CancellationRate(LIMIT, 30, 0, "orders"),
+        decisions=tuple(order(n, Decision.HONOUR, Reason.UNDER_LIMIT) for n in range(1, 5)),
+        account=replace(ACCOUNT, days=(RateDay(AT, 30, 0, 0), RateDay(AT + timedelta(days=1), 0, 0, 0)), places=()),
+    ),
+    "over and adding": replace(CASE, decisions=NIGHT[:3], rate=CancellationRate(LIMIT, 21, 2, "orders")),
+    "legal review": replace(
+        CASE,
+        platform="ozon",
+        marketplace="ozon.ru",
+        plan="legal-review",
+        ask_a_lawyer=True,
+        decisions=(*(order(n, Decision.WAIT, Reason.LEGAL_REVIEW, asin="") for n in range(1, 6)), NIGHT[64]),
+    ),
+    "least cost": replace(
+        CASE,
+        platform="ozon",
+        plan="least-cost",
+        prices=PRICED,
+        account=ACCOUNT,
+        decisions=(*(order(n, asin="") for n in range(1, 61)), order(61, Decision.HONOUR, Reason.CHEAPER, asin="")),
+    ),
+    "replacement": replace(CASE, decisions=(order(1), order(2, Decision.HONOUR, Reason.REPLACEMENT))),
+    "stopped": replace(CASE, decisions=NIGHT[:20], stopped_at=AT - timedelta(minutes=30), account=ACCOUNT),
+    "stopped with a tail": replace(CASE, decisions=NIGHT[:20], stopped_at=SINCE + timedelta(minutes=5)),
+    "stop not seen": replace(CASE, decisions=NIGHT[:20], stopped_at=AT - timedelta(minutes=5)),
+}
+PLATFORMS = [name for name in RUNBOOKS if name != "amazon"]
+CASES |= {
+    f"{name} shop": replace(
+        CASES["own shop"], platform=name, promotion=replace(PROMOTION, code="SPRING85" if number % 2 else "")
+    )
+    for number, name in enumerate(PLATFORMS)
+}
 GAPS = {
     "night": [Gap("orders.txt", n, "quantity", "'two' is not a number") for n in range(2, 9)],
     "price": [Gap("half.csv", None, None, "the file has no final line end")],
@@ -210,7 +286,7 @@ def desk(language: str, signer: str = "Li Na") -> Desk:
         signer=signer,
         cancel_reason="PricingError",
         blank_codes=False,
-    merchant_id="",
+        merchant_id="",
         cancel_within=2,
         max_data_age=60,
         templates_dir=None,
@@ -483,6 +559,143 @@ def test_the_english_runbook_stops_in_the_right_order() -> None:
         "What proves that it stopped",
     ]
     assert "- LAMP-01 (B0LAMP0001)\n" in text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_every_platform_has_its_levers_in_the_right_order(platform: str, language: str) -> None:
+    text = text_of(f"{platform} shop", language, "1-stop.md")
+    heads = re.findall(r"^## (\d)\. ", text, re.MULTILINE)
+    assert heads == ["1", "2", "3", "4", "5"]
+    assert not re.search(r"amazon|seller central|亚马逊", text, re.IGNORECASE)
+    for section in re.split(r"^## .*$", text, flags=re.MULTILINE)[1:4]:
+        numbers = [int(n) for n in re.findall(r"^(\d)\. ", section, re.MULTILINE)]
+        assert numbers == list(range(1, len(numbers) + 1)), section
+    assert "   - LAMP-01\n" in text
+    code = CASES[f"{platform} shop"].promotion.code
+    assert code in text
+    assert "promofuse stopped INC-2026-0007" in text
+    if platform != "shop":
+        assert text != text_of("shop shop", language, "1-stop.md")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_row_of_this_kind_of_promotion_is_marked(language: str) -> None:
+    yours = {"en": "**Yours:** ", "zh": "**您的：** "}[language]
+    for changes, row in (
+        ({}, "Percentage Off"),
+        ({"code": "SPRING85"}, "Percentage Off"),
+        ({"kind": PromotionKind.COUPON}, "Coupon"),
+        ({"kind": PromotionKind.DEAL}, "Lightning Deal"),
+        ({"kind": PromotionKind.SALE_PRICE}, "Sale price"),
+    ):
+        case = replace(CASES["night"], promotion=replace(PROMOTION, **changes))
+        text = write_contents(case, letters_of(case), desk(language), []).files["1-stop.md"].decode()
+        assert re.findall(re.escape(yours) + r"([A-Z]\w+(?: [A-Za-z]\w+)?)", text) == [row], changes
+    assert re.findall(re.escape(yours) + r"(Sale price)", text_of("price", language, "1-stop.md")) == ["Sale price"]
+
+
+def test_the_stop_file_takes_our_own_offers_off_sale_byte_by_byte() -> None:
+    case = replace(
+        CASE,
+        decisions=(
+            order(2, sku="LAMP 02"),
+            order(1),
+            order(3, Decision.REQUEST, Reason.BY_MARKETPLACE, sku="FBA-01"),
+            order(4, sku="bad\tsku"),
+            order(5, sku="灯"),
+        ),
+    )
+    files = write_contents(case, letters_of(case), desk("en"), []).files
+    assert files["1-stop-quantity-0.txt"] == (
+        b"sku\tprice\tminimum-seller-allowed-price\tmaximum-seller-allowed-price\tquantity\thandling-time"
+        b"\tfulfillment-channel\r\n"
+        b"LAMP 02\t\t\t\t0\t\t\r\n"
+        b"LAMP-01\t\t\t\t0\t\t\r\n"
+    )
+    text = files["1-stop.md"].decode()
+    assert "All 2 SKUs at once" in text
+    assert "By hand, not in the file: FBA-01, " in text
+    assert "1-stop-quantity-0.txt" not in files_of("own shop", "en")
+    assert "1-stop-quantity-0.txt" not in files_of("only requests", "en")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_orders_tell_whether_it_stopped(language: str) -> None:
+    words = {
+        "stopped": {"en": "no order came in after that", "zh": "之后没有再进单"},
+        "stopped with a tail": {"en": "**15 orders since; the last one", "zh": "**之后又进来 15 单，最后一单在"},
+        "stop not seen": {"en": "**Nothing shows it yet**", "zh": "**还没有证据**"},
+    }
+    for name, said in words.items():
+        for path in ("README.md", "1-stop.md"):
+            assert said[language] in text_of(name, language, path), (name, path)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_days_to_come_and_what_else_is_at_stake(language: str) -> None:
+    text = text_of("account", language, "README.md")
+    rows = re.findall(r"^\| [^|]*2026[^|]* \| (\d+) \| (\d) \| [\d.%]+ \| (\d+) \|", text, re.MULTILINE)
+    assert rows[0] == ("400", "3", "63")
+    assert len(rows) == 8
+    assert "| amazon.ca | 100 | 1 | 1% | 3 | 3% |" in text
+    for said in {
+        "en": (
+            "on **March 16, 2026**",
+            "7 more orders with bad feedback",
+            "30 more late orders",
+            "1 order past the date",
+        ),
+        "zh": ("**2026年3月16日** 起", "再有 7 单差评", "再迟发 30 单", "1 单已过期"),
+    }[language]:
+        assert said in text
+    calm = text_of("no room", language, "README.md")
+    assert {"en": "makes it 1 of 30, that is 3.33%", "zh": "30 单里 1 单，即 3.33%"}[language] in calm
+    unknown = text_of("no reports", language, "README.md")
+    assert {"en": "Order defect rate: not known", "zh": "订单缺陷率（ODR）：未知"}[language] in unknown
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_under_legal_review_nothing_is_cancelled_and_the_text_says_so(language: str) -> None:
+    files = files_of("legal review", language)
+    text = files["README.md"].decode()
+    assert {"en": "nothing is cancelled and no letter is written", "zh": "一单不取消，一封信不写"}[language] in text
+    assert {"en": "Ask a lawyer before you cancel", "zh": "取消之前先问律师"}[language] in text
+    assert "| 5 | wait" in text
+    assert "| 1 | wait" in text
+    assert "Order Cancellation" not in text
+    assert {name for name in files if name.endswith(".eml")} == set()
+    assert "after a legal review" in pasted(files["2-support-notice.md"].decode())
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_cost_of_a_plan_is_broken_down(language: str) -> None:
+    text = text_of("least cost", language, "README.md")
+    for said in {
+        "en": ("lose more than cancelling them costs", "may block the account", "charged by Ozon"),
+        "zh": ("照发亏得比取消多", "平台可能冻结账户", "Ozon对取消订单的收费"),
+    }[language]:
+        assert said in text
+
+
+@pytest.mark.parametrize(("name", "language"), SITUATIONS)
+def test_no_text_accuses_a_buyer(name: str, language: str) -> None:
+    files = files_of(name, language)
+    for path in TEXTS:
+        text = files[path].decode().casefold()
+        for word in ("reseller", "fraud", "abuse", "scalper", "羊毛", "黄牛", "倒卖", "欺诈"):
+            assert word not in text, (path, word)
+
+
+def test_groups_bought_in_quantity_are_counted_and_listed() -> None:
+    files = files_of("account", "en")
+    assert "| bulk-1 | 1 | 1 | $14.00 | 1 |" in files["README.md"].decode()
+    rows = files["3-buyers/in-quantity.csv"].decode("utf-8-sig").splitlines()
+    assert rows == [
+        '"order_id","group","units"',
+        '"111-0000001-0000001","bulk-1","1"',
+        '"111-0000070-0000001","bulk-2","1"',
+    ]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

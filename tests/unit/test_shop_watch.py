@@ -11,7 +11,8 @@ from promofuse.facts import Offer, OrderLine, Promotion, PromotionKind
 from promofuse.pricing.attribution import PromotionBook
 from promofuse.pricing.margin import CostBook
 from promofuse.velocity.scan import ScanSettings
-from promofuse.velocity.watch import ShopWatch, WatchSettings
+from promofuse.velocity.settings import WatchSettings
+from promofuse.velocity.watch import ShopWatch
 from promofuse.verdicts import AlarmKind
 
 START = datetime(2027, 5, 3, tzinfo=UTC)

@@ -1,11 +1,13 @@
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
-from builders import affected, by_marketplace, cancelled, line
+from builders import NOON, affected, by_marketplace, cancelled, line
 from promofuse.facts import Buyer, CancelledBy, ItemDetail, OrderStatus, fill_blanks
 from promofuse.response.cancel_files import amazon_flat_file, cancellations, choose_trial, plain_file
-from promofuse.response.triage import Decision, Missing, Reason, decide, match_item_codes
+from promofuse.response.plan import KEPT
+from promofuse.response.triage import Decision, Missing, Reason, bulk_groups, decide, match_item_codes
 
 BUYER = Buyer(order_id="O-1", email="b1@marketplace.amazon.com", name="Ann")
 
@@ -42,6 +44,9 @@ SHIPPED = line(status=OrderStatus.SHIPPED)
         (affected(cancelled(line())), Decision.GONE, Reason.CANCELLED),
         (affected(cancelled(by_marketplace(line()))), Decision.GONE, Reason.CANCELLED),
         (affected(line(), cancelled(line(line_key="MUG-1#1"))), Decision.CANCEL, Reason.PRICING_ERROR),
+        (affected(line(replaces_order_id="O-0")), Decision.HONOUR, Reason.REPLACEMENT),
+        (affected(line(replaces_order_id="O-0", status=OrderStatus.PENDING)), Decision.WAIT, Reason.PAYMENT_PENDING),
+        (affected(replace(ASKED, replaces_order_id="O-0")), Decision.BUYER_REQUESTED, Reason.BUYER_ASKED),
     ],
 )
 def test_the_state_of_an_order_decides(order, decision, reason):
@@ -58,6 +63,42 @@ def test_what_the_plan_leaves_out_is_honoured_and_a_person_overrules_the_plan():
 
 def test_a_person_cannot_cancel_what_has_shipped():
     assert decided(affected(SHIPPED), by_person={"O-1": Decision.CANCEL}).decision is Decision.TOO_LATE
+
+
+def test_a_replacement_is_shipped_whatever_plan_or_person_says():
+    replacement = affected(line(replaces_order_id="O-0"))
+    assert decided(replacement, by_person={"O-1": Decision.CANCEL}).reason is Reason.REPLACEMENT
+
+
+def test_under_legal_review_an_order_waits_unless_a_person_decides():
+    held = decide(affected(line()), (), BUYER, (), {}, kept=KEPT["legal-review"])
+    assert (held.decision, held.reason, held.missing) == (Decision.WAIT, Reason.LEGAL_REVIEW, ())
+    said = decide(affected(line()), (), BUYER, (), {"O-1": Decision.CANCEL}, kept=KEPT["legal-review"])
+    assert said.decision is Decision.CANCEL
+
+
+def test_the_ship_by_date_is_the_earliest_of_lines_that_stand():
+    early, late = line(ship_by=NOON), line(line_key="MUG-1#1", ship_by=NOON + timedelta(days=2))
+    assert decided(affected(early, late)).ship_by == NOON
+    assert decided(affected(cancelled(early), late)).ship_by == late.ship_by
+    assert decided(affected(line())).ship_by is None
+
+
+class TestBulkGroups:
+    def groups(self, *sold, buyers=None):
+        orders = [affected(line(order_id, quantity=quantity)) for order_id, quantity in sold]
+        return bulk_groups(orders, buyers or {}, many_orders=3, many_units=10)
+
+    def test_many_orders_or_many_units_of_one_address_are_a_group(self):
+        alias = {f"A-{n}": Buyer(order_id=f"A-{n}", email="One@post.example".swapcase()) for n in range(3)}
+        two = {f"B-{n}": Buyer(order_id=f"B-{n}", email="two@post.example") for n in range(2)}
+        sold = [("A-0", 1), ("A-1", 1), ("A-2", 1), ("B-0", 6), ("B-1", 4), ("C", 9)]
+        assert self.groups(*sold, buyers=alias | two) == {
+            "B-0": "bulk-1", "B-1": "bulk-1", "A-0": "bulk-2", "A-1": "bulk-2", "A-2": "bulk-2",
+        }  # fmt: skip
+
+    def test_without_an_address_an_order_stands_for_itself(self):
+        assert self.groups(("A", 1), ("B", 1), ("C", 1), ("D", 12)) == {"D": "bulk-1"}
 
 
 def test_the_buyers_wish_in_the_second_report_counts():

@@ -131,3 +131,48 @@ def test_it_goes_on_from_its_state_exactly():
 
     assert again.to_state() == baseline.to_state()
     assert again.curve(["A", "B"]).until(end + 5) == baseline.curve(["A", "B"]).until(end + 5)
+
+
+def test_hours_are_those_of_the_local_week_and_follow_its_change_to_summer_time():
+    change = MONDAY + 21 * DAY + 2 * HOUR
+    baseline = Baseline(lambda at: HOUR if at >= change else 0)
+    at = MONDAY
+    while at < MONDAY + 28 * DAY:
+        if baseline.due(at):
+            baseline.fold(at)
+        local = (at + (HOUR if at >= change else 0)) // HOUR % 24
+        for _ in range(6 if local == 9 else 1):
+            baseline.add("A", at)
+        at += HOUR
+    curve = baseline.curve(["A"])
+    tomorrow = MONDAY + 28 * DAY
+
+    assert curve.between(tomorrow + 8 * HOUR, tomorrow + 9 * HOUR) > 3.5  # nine o'clock in summer
+    assert curve.between(tomorrow + 9 * HOUR, tomorrow + 10 * HOUR) < 2
+
+
+def test_an_exceptional_day_does_not_change_what_is_usual():
+    usual, holiday, dead = Baseline(), Baseline(), Baseline()
+    end = feed(usual, "A", 24 * 22, 4)
+    feed(holiday, "A", 24 * 22, lambda hour: 16 if hour // 24 == 19 else 4)
+    feed(dead, "A", 24 * 22, lambda hour: 0 if hour // 24 == 19 else 4)
+
+    expected = usual.curve(["A"]).between(end, end + DAY)
+    for other in (holiday, dead):
+        assert other.curve(["A"]).between(end, end + DAY) == pytest.approx(expected, rel=0.06)
+
+
+def test_what_lasts_is_no_exception():
+    grown = Baseline()
+    end = feed(grown, "A", 24 * 40, lambda hour: 12 if hour >= 24 * 14 else 4)
+    assert grown.curve(["A"]).between(end, end + DAY) > 1.7 * 96
+
+
+def test_a_busy_evening_raises_the_level_and_a_restart_keeps_it():
+    baseline = Baseline()
+    feed(baseline, "A", 24 * 15, lambda hour: 90 if hour >= 24 * 15 - 8 else 30)
+
+    assert baseline.level > 1.5
+    again = Baseline.from_state(json.loads(json.dumps(baseline.to_state())))
+    assert again.level == baseline.level
+    assert again.to_state() == baseline.to_state()

@@ -11,8 +11,9 @@ from promofuse.instants import micros, moment
 from promofuse.pricing.margin import CostBook
 from promofuse.velocity.budget import LossBudget
 from promofuse.velocity.depth import DepthHabit
+from promofuse.velocity.line_loss import WatchedUnit
 from promofuse.velocity.one_order import judge_order
-from promofuse.velocity.plans import covered_offers, paid_share, plan_of, planned_unit
+from promofuse.velocity.plans import covered_offers, plan_of, planned_unit
 from promofuse.velocity.scan import Spike
 from promofuse.velocity.wording import describe_bleed, describe_order, describe_spike, show_money
 
@@ -51,15 +52,24 @@ def test_without_record_price_or_cost_there_is_no_planned_price():
     assert planned_unit(HALF, COSTS.offers["FREE", "USD"], COSTS) is None
 
 
+def compiled(promotion, offer=MUG):
+    return WatchedUnit.compiled(planned_unit(promotion, offer, COSTS), COSTS.costs(offer.sku, "USD"), 7)
+
+
 def test_paid_as_a_share_of_the_plan():
-    line = OrderLine(
-        order_id="1", line_key="1", sku="MUG", quantity=2, currency="USD", ordered_at=NOON, seen_at=NOON,
-        item_price=4000, item_discount=3000,
-    )  # fmt: skip
-    assert paid_share(line, planned_unit(HALF, MUG, COSTS)) == 0.5
-    assert paid_share(line, planned_unit(replace(HALF, percent_off=Fraction(100)), MUG, COSTS)) == 1
-    assert paid_share(replace(line, item_price=None), planned_unit(HALF, MUG, COSTS)) is None
-    assert paid_share(line, planned_unit(None, MUG, COSTS)) is None
+    assert compiled(HALF).paid_share(1000, 2) == 0.5
+    assert compiled(replace(HALF, percent_off=Fraction(100))).paid_share(1000, 2) == 1
+    assert compiled(None).paid_share(1000, 2) is None
+
+
+def test_the_loss_of_a_line_is_the_exact_one_of_its_contribution():
+    for quantity, paid in ((1, 2000), (2, 777), (3, 0), (40, 12_345)):
+        line = OrderLine(
+            order_id="1", line_key="1", sku="MUG", quantity=quantity, currency="USD", ordered_at=NOON, seen_at=NOON,
+            item_price=paid,
+        )  # fmt: skip
+        unit = compiled(HALF)
+        assert Fraction(-unit.loss(paid, quantity), unit.scale) == COSTS.contribution(line, [line]).amount
 
 
 def test_an_order_may_lose_what_is_planned_but_no_more_than_usual():
@@ -116,27 +126,26 @@ def test_a_wide_promotion_is_judged_by_evenly_chosen_offers():
 
 
 def test_one_order_far_below_the_plan_is_enough():
-    far = judge_order(paid=Fraction(99), planned=Fraction(2999), floor=None, stacked=1, loses=True)
+    far = judge_order(paid=Fraction(99), planned=Fraction(2999), floor=None, stacked=1)
     assert far is not None
     assert far.score == pytest.approx(299.9 / 99)
     assert (
         describe_order(far, Fraction(1800), "USD") == "1 order at $0.99 a unit; the plan is $29.99; losing $18 on it."
     )
-    assert judge_order(paid=Fraction(0), planned=Fraction(2999), floor=None, stacked=1, loses=True).score == 100
+    assert judge_order(paid=Fraction(0), planned=Fraction(2999), floor=None, stacked=1).score == 100
 
 
 @pytest.mark.parametrize(
-    ("paid", "planned", "floor", "stacked", "loses"),
-    [(300, 2999, None, 1, True), (99, 2999, None, 1, False), (99, None, None, 1, True), (700, 800, 900, 1, True)],
+    ("paid", "planned", "floor", "stacked"), [(300, 2999, None, 1), (99, None, None, 1), (700, 800, 900, 1)]
 )
-def test_one_order_that_may_be_meant_is_not(paid, planned, floor, stacked, loses):
+def test_one_order_that_may_be_meant_is_not(paid, planned, floor, stacked):
     planned = None if planned is None else Fraction(planned)
     floor = None if floor is None else Fraction(floor)
-    assert judge_order(paid=Fraction(paid), planned=planned, floor=floor, stacked=stacked, loses=loses) is None
+    assert judge_order(paid=Fraction(paid), planned=planned, floor=floor, stacked=stacked) is None
 
 
 def test_a_stack_below_the_floor_is_enough():
-    stack = judge_order(paid=Fraction(500), planned=Fraction(800), floor=Fraction(900), stacked=2, loses=True)
+    stack = judge_order(paid=Fraction(500), planned=Fraction(800), floor=Fraction(900), stacked=2)
     assert stack.score == 1.8
     assert describe_order(stack, Fraction(420), "EUR") == (
         "1 order at €5.00 a unit; 2 promotions together went below the floor of €9.00; losing €4.20 on it."

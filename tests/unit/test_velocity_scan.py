@@ -2,37 +2,36 @@
 
 import json
 from dataclasses import replace
-from fractions import Fraction
 
 from promofuse.instants import DAY, HOUR, MINUTE
 from promofuse.velocity.baseline import HourlyCurve
 from promofuse.velocity.deviation import DeviationHabit
-from promofuse.velocity.scan import Plan, PromotionScan, ScanSettings, WatchedLine
+from promofuse.velocity.scan import Plan, PromotionScan, ScanSettings, Usual, WatchedLine
 
 START = 1_800_000_000_000_000 // HOUR * HOUR
 SLOW = HourlyCurve([0.1] * 168)  # orders an hour
 SETTINGS = ScanSettings()
-VOTES = DeviationHabit().votes(many=False)
 EARNS = Plan(since=START, starts=START, depth=-0.3)
-USUAL_LOSS = 2000.0  # minor units an hour
+USUAL = Usual(votes=DeviationHabit().votes(many=False), loss=2000.0)  # minor units an hour
 
 
 class Stream:
     """Feeds one promotion and notes when it speaks."""
 
-    def __init__(self, plan=EARNS, curve=SLOW):
+    def __init__(self, plan=EARNS, curve=SLOW, usual=USUAL):
+        self.usual = usual
         self.scan = PromotionScan(plan)
         self.curve = curve
         self.count = 0
         self.spikes = []
 
-    def order(self, at, loss=1000, share=1.0, order_id=None, snooze=True):
+    def order(self, at, loss=1000, share=1.0, order_id=None, snooze=True, scale=1):
         self.count += 1
         line = WatchedLine(
             order_id=order_id or f"O{self.count}", sku_number=7, ordered_at=at, seen_at=at, paid_share=share,
-            loss=Fraction(loss),
+            loss=loss, scale=scale,
         )  # fmt: skip
-        spike = self.scan.see(line, self.curve, VOTES, USUAL_LOSS, SETTINGS)
+        spike = self.scan.see(line, self.curve, self.usual, SETTINGS)
         if spike and snooze:
             self.scan.snooze(at, spike, SETTINGS)
         self.spikes += [spike] if spike else []
@@ -81,8 +80,34 @@ def test_lines_of_one_order_count_once():
 def test_two_orders_far_below_the_plan_are_enough_where_one_is_not():
     stream = Stream()
     assert stream.burst(START + DAY, 1, share=0.1, loss=4000) == []
-    assert stream.burst(START + DAY + MINUTE, 3, share=0.1, loss=4000) != []
+    assert stream.burst(START + DAY + 4 * MINUTE, 3, every=4 * MINUTE, share=0.1, loss=4000) != []
     assert stream.spikes[0].below_plan >= 2
+
+
+def test_a_few_orders_in_a_row_may_be_one_persons():
+    stream = Stream()
+    assert stream.burst(START + DAY, 3, share=0.5, loss=900) == []
+    assert stream.scan.deviation.orders == 1
+
+
+def test_trifles_are_no_alarm_and_caution_asks_for_more():
+    assert Stream().burst(START + DAY, 12, loss=30) == []
+
+    careful = Stream(usual=USUAL._replace(caution=2.8))
+    assert Stream().burst(START + DAY, 12)[0].window_orders < careful.burst(START + DAY, 12)[0].window_orders
+
+
+def test_a_shop_that_is_busy_altogether_expects_more():
+    busy = Stream(usual=USUAL._replace(level=3.0))
+    (spike,) = busy.burst(START + DAY, 12)
+    assert spike.expected > Stream().burst(START + DAY, 12)[0].expected
+
+
+def test_a_plan_that_a_person_accepted_is_no_evidence_and_planned_in_full():
+    deep = replace(EARNS, depth=0.5, depth_evidence=5.0, usual_depth=0.25, loss_per_order=300.0)
+    accepted = deep.accepted()
+    assert (accepted.depth_evidence, accepted.loss_per_order, accepted.usual_depth) == (0.0, 600.0, 0.5)
+    assert replace(EARNS, depth_evidence=5.0).accepted() == EARNS
 
 
 def test_lines_ordered_before_the_change_do_not_vote_on_the_new_price():
@@ -161,7 +186,7 @@ def test_the_state_is_small_exact_and_plain():
     stream = Stream(replace(EARNS, depth=0.123456789, depth_evidence=1.2345678901, loss_per_order=123.456789))
     for number in range(3000):
         share = 0.3 + number % 14 / 20
-        stream.order(START + number * 47_000_001, loss=Fraction(number + 1, 7), share=share, snooze=number % 2 > 0)
+        stream.order(START + number * 47_000_001, loss=number + 1, scale=7, share=share, snooze=number % 2 > 0)
     text = json.dumps(stream.scan.to_state(), separators=(",", ":"))
     assert len(text) < 1700
 
@@ -170,6 +195,6 @@ def test_the_state_is_small_exact_and_plain():
     again.count = stream.count
     for one in (stream, again):
         one.spikes = []
-        one.burst(START + 5 * DAY, 40, share=0.4, loss=Fraction(900_001, 3))
+        one.burst(START + 5 * DAY, 40, share=0.4, loss=900_001, scale=3)
     assert again.spikes == stream.spikes != []
     assert again.scan.to_state() == stream.scan.to_state()

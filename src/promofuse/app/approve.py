@@ -19,6 +19,7 @@ from promofuse.outbox.export import write_export
 from promofuse.outbox.folder import write_files
 from promofuse.outbox.letters import Draft, Letters
 from promofuse.response.case import Case, share_text
+from promofuse.response.plan import LEGAL_REVIEW
 from promofuse.store.deliveries import DeliveryState, load_deliveries, save_approved, set_state
 from promofuse.store.engine import Store
 from promofuse.store.events import Act, add_event
@@ -74,6 +75,14 @@ def approve(config: Config, store: Store, keys: Keys, incident_id: str, group: s
         unseen.extend(draft for draft in open_to if draft.order_id not in ready)
         if not bound and not unseen and chosen and all(draft.state in _AGREED for draft in chosen):
             return drafted.letters  # all of them are approved or gone out
+        if not bound and not unseen and case.plan == LEGAL_REVIEW:
+            refused.append(
+                Refused(
+                    "the incident is under legal review: nothing is cancelled, and no letter written",
+                    hint=f"name a plan first: promofuse plan {incident_id} --use NAME",
+                )
+            )
+            return drafted.letters
         if not bound:  # the folder is brought up to date all the same: there is what has to be read or mended
             refused.append(_nothing(incident_id, chosen, unseen, drafted.problems))
             return drafted.letters

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
-from fractions import Fraction
 
+from promofuse.app.account import ask_a_lawyer, load_account, load_prices, load_rate
 from promofuse.config import Config
 from promofuse.facts import Offer, OrderLine, Promotion, PromotionKind, fill_blanks
 from promofuse.incidents import Cause, faulty_since, find_affected, is_of_cause
@@ -14,20 +14,18 @@ from promofuse.outbox.approval import TOLD
 from promofuse.pricing.attribution import PromotionBook
 from promofuse.pricing.margin import CostBook
 from promofuse.response.case import Case
-from promofuse.response.health import WINDOW, CancellationRate, counted_rate, reported_rate
 from promofuse.response.ledger import Proofs, match_results, rejected_reason, settle_all
-from promofuse.response.plan import CANCEL_ALL, cancel_set, offered_plans
-from promofuse.response.triage import asked_by_buyer, decide, settled
+from promofuse.response.plan import CANCEL_ALL, KEPT, choose, offered_plans
+from promofuse.response.triage import asked_by_buyer, bulk_groups, decide, settled
 from promofuse.store.buyers import load_buyers, load_item_details
 from promofuse.store.deliveries import load_deliveries
 from promofuse.store.engine import Connection
 from promofuse.store.events import was_confirmed
 from promofuse.store.evidence import load_evidence
 from promofuse.store.incidents import IncidentRecord, load_incident_orders, orders_of_others
-from promofuse.store.offers import load_account_health, load_offers
+from promofuse.store.offers import load_offers
 from promofuse.store.orders import (
     data_as_of,
-    load_cancellation_window,
     load_orders_naming,
     load_orders_with_sku,
     load_skus,
@@ -61,9 +59,10 @@ def compose_case(db: Connection, config: Config, keys: Keys, record: IncidentRec
         return None
     as_of = data_as_of(db, record.shop, at)
     rate = load_rate(db, config, record.shop, at, as_of)
+    prices = load_prices(db, config, record.shop, at, as_of, affected)
     # A plan that is being carried out never widens because its data grew old.
     in_force = record.summary.get("plan") == record.plan
-    plan = record.plan if in_force or record.plan in offered_plans(rate) else CANCEL_ALL
+    plan = record.plan if in_force or record.plan in offered_plans(rate, prices) else CANCEL_ALL
     ascii_ids = shop.platform == "amazon"
     asked = {o.order_id: asked_by_buyer(o, details.get(o.order_id, ())) for o in affected}
     undecided = [o for o in affected if settled(o, buyer_asked=asked[o.order_id]) is None]
@@ -72,10 +71,20 @@ def compose_case(db: Connection, config: Config, keys: Keys, record: IncidentRec
         for (order_id, _), delivery in load_deliveries(db, record.incident_id).items()
         if delivery.state in TOLD
     }
-    chosen = cancel_set(plan, undecided, rate, {*record.chosen, *told})
     buyers = load_buyers(db, keys, record.shop, [o.order_id for o in affected])
+    bulk = bulk_groups(affected, buyers, many_orders=config.response.bulk_orders, many_units=config.response.bulk_units)
+    chosen = choose(plan, undecided, rate, record.by_person, {*record.chosen, *told}, bulk=bulk, prices=prices)
     decisions = tuple(
-        decide(o, details.get(o.order_id, ()), buyers.get(o.order_id), chosen, record.by_person, ascii_ids=ascii_ids)
+        decide(
+            o,
+            details.get(o.order_id, ()),
+            buyers.get(o.order_id),
+            chosen,
+            record.by_person,
+            kept=KEPT[plan],
+            bulk=bulk.get(o.order_id, ""),
+            ascii_ids=ascii_ids,
+        )
         for o in affected
     )
     evidence = load_evidence(db, record.shop)
@@ -104,6 +113,9 @@ def compose_case(db: Connection, config: Config, keys: Keys, record: IncidentRec
         rejected_reason=rejected_reason(
             [match.result for match in matches if match.uploads], config.response.cancel_reason
         ),
+        account=load_account(db, config, record.shop, rate, decisions, at),
+        prices=prices,
+        ask_a_lawyer=ask_a_lawyer(config, record.shop),
         ledger=settle_all(decisions, proofs, len({o.order_id for o in affected} | recorded)),
     )
 
@@ -111,23 +123,6 @@ def compose_case(db: Connection, config: Config, keys: Keys, record: IncidentRec
 def promotion_book(db: Connection, shop: str, at: datetime) -> PromotionBook:
     """The shop's promotions as they were known at `at`."""
     return PromotionBook(p for p in load_promotions(db, shop) if p.seen_at <= at)
-
-
-def load_rate(db: Connection, config: Config, shop: str, at: datetime, as_of: datetime | None) -> CancellationRate:
-    """The cancellation rate: as the platform reports it, else counted from orders that cover the window."""
-    limit = Fraction(config.response.cancellation_limit)
-    reported = reported_rate(load_account_health(db, shop), config.shops[shop].marketplace, at, limit)
-    if reported:
-        return reported
-    window = load_cancellation_window(db, shop, at - WINDOW, at)
-    oldest_allowed = at - timedelta(minutes=config.response.max_data_age)
-    return counted_rate(
-        orders=window.orders,
-        cancelled=window.cancelled,
-        reaches_back=window.reaches_back,
-        fresh=as_of is not None and as_of >= oldest_allowed,
-        limit=limit,
-    )
 
 
 def _orders_of(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import traceback
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -10,7 +11,7 @@ from promofuse.app.check import check_stored
 from promofuse.app.read import ShopRead, read_shops
 from promofuse.app.respond import Request, Response, respond_to
 from promofuse.app.standing import Checks
-from promofuse.app.tell import send_notices, tell_incident, tell_stale
+from promofuse.app.tell import send_notices, tell_incident, tell_question, tell_stale
 from promofuse.app.watch import watch_shop
 from promofuse.config import Config
 from promofuse.errors import PromofuseError
@@ -19,6 +20,7 @@ from promofuse.store.incidents import load_incidents
 from promofuse.store.orders import data_as_of
 from promofuse.store.privacy import Keys
 from promofuse.store.watch import answer_alarms, load_open_alarms, load_watch
+from promofuse.velocity.question import Question
 from promofuse.verdicts import Alarm, Finding, Unknown
 
 
@@ -31,6 +33,7 @@ class ShopCycle:
     findings: tuple[Finding, ...] = ()
     unknowns: tuple[Unknown, ...] = ()
     alarms: tuple[Alarm, ...] = ()
+    questions: tuple[Question, ...] = ()
     responses: tuple[Response, ...] = ()
     data_as_of: datetime | None = None
     stale: bool = False
@@ -48,12 +51,20 @@ class Cycle:
     open_incidents: int
 
 
-def run_cycle(config: Config, store: Store, keys: Keys, at: datetime, checks: Checks | None = None) -> Cycle:
-    """One cycle as of `at`. A shop that fails does not stop the others; what it could not do is said.
+def run_cycle(
+    config: Config,
+    store: Store,
+    keys: Keys,
+    at: datetime,
+    names: Collection[str] | None = None,
+    checks: Checks | None = None,
+) -> Cycle:
+    """One cycle as of `at` over the named shops, or all. A shop that fails does not stop the others; it is said.
 
     `checks` are kept between cycles.
     """
-    shops = tuple(_run_shop(config, store, keys, name, at, checks) for name in config.shops)
+    chosen = config.shops if names is None else names
+    shops = tuple(_run_shop(config, store, keys, name, at, checks) for name in config.shops if name in chosen)
     told, mail_error = send_notices(config, store, at)
     with store.read() as db:
         still_open = sum(record.state != "closed" for record in load_incidents(db))
@@ -68,8 +79,11 @@ def _run_shop(config: Config, store: Store, keys: Keys, shop: str, at: datetime,
         if read.error is not None:
             return replace(done, error=str(read.error))
         checked = check_stored(config, store, shop, at, checks)
-        alarms = watch_shop(config, store, shop, at)
-        done = replace(done, findings=checked.findings, unknowns=checked.unknowns, alarms=alarms)
+        watched = watch_shop(config, store, shop, at)
+        for question in watched.questions:
+            tell_question(config, store, shop, question, at)
+        done = replace(done, findings=checked.findings, unknowns=checked.unknowns, alarms=watched.alarms)
+        done = replace(done, questions=watched.questions)
         done = replace(done, responses=_answer(config, store, keys, shop, at))
         with store.read() as db:
             as_of = data_as_of(db, shop, at)

@@ -12,9 +12,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-from promofuse.app.case import load_rate
 from promofuse.app.outbox import configured_incident, recompose, refresh_outbox
 from promofuse.app.project import Projection
+from promofuse.app.respond import refuse_unless_offered
 from promofuse.app.send import nobody_sends
 from promofuse.config import Config
 from promofuse.errors import Refused, UsageError
@@ -22,20 +22,25 @@ from promofuse.facts import Gap
 from promofuse.money import Money
 from promofuse.outbox.approval import STOPPABLE, TOLD
 from promofuse.response.case import Case
-from promofuse.response.plan import PLANS, cancel_set, offered_plans
-from promofuse.response.triage import Decision, OrderDecision, Reason, total_loss
+from promofuse.response.health import clean_on, roll
+from promofuse.response.plan import LEGAL_REVIEW, PLANS, bill, choose, offered_plans
+from promofuse.response.triage import FREE, Decision, OrderDecision, total_loss
 from promofuse.store.deliveries import DeliveryState, load_deliveries, set_state
 from promofuse.store.engine import Connection, Store
 from promofuse.store.events import Act, add_event
-from promofuse.store.incidents import IncidentRecord, change_incident, save_by_person, save_incident_orders
-from promofuse.store.orders import data_as_of
+from promofuse.store.incidents import (
+    IncidentRecord,
+    change_incident,
+    save_by_person,
+    save_chosen,
+    save_incident_orders,
+)
 from promofuse.store.privacy import Keys
 
 ANSWER_LENGTH: Final = 200_000  # characters of an answer of seller support
 _WAS_TOLD: Final = "its buyer was told that it is being cancelled; write to him before you ship it after all"
 _Record = TypeVar("_Record")
 _EXCEL_TEXT: Final = re.compile(r'^="(.*)"$')  # how a spreadsheet keeps an id from becoming a number
-_FREE: Final = (Reason.PERSON, Reason.PRICING_ERROR, Reason.UNDER_LIMIT)  # the order's state leaves a choice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,15 +61,23 @@ class Wish:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanOption:
-    """What one plan would come to: orders to cancel and to honour, the rate after it, what honouring costs."""
+    """What one plan would come to: orders to cancel, to honour and to hold, the rate after it, what it costs.
+
+    `kept_loss` is what shipping the rest loses, by currency; `cost` adds fees, goodwill and the price of crossing the
+    limit, and is None where nobody has priced that. `clean_on`: from that day on the rate is under the limit.
+    """
 
     name: str
     in_force: bool
     cancel: int
     honour: int
+    hold: int
     rate_after: str
     over: bool
     kept_loss: tuple[str, ...]
+    cost: Money | None
+    clean_on: datetime | None
+    note: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,12 +105,8 @@ def plan_incident(config: Config, store: Store, keys: Keys, incident_id: str, wi
         raise UsageError(f"no plan {wish.use!r}", hint="plans: " + ", ".join(PLANS))
     with store.read() as db:
         before = recompose(db, config, keys, record, at)
-        rate = load_rate(db, config, record.shop, at, data_as_of(db, record.shop, at))
-    if wish.use and wish.use not in offered_plans(rate):
-        raise Refused(
-            f"plan {wish.use} needs the cancellation rate, and it is unknown: {rate.why}",
-            hint="put new orders that reach back 8 days, or account_health.csv, into the shop's folder",
-        )
+    if wish.use:
+        refuse_unless_offered(wish.use, before)
     wanted, gaps = _wanted(before, wish)
     back = {o: None for o in _known(before, wish.undo) if o in record.by_person and o not in wanted}
     changed = {o: decision for o, decision in wanted.items() if record.by_person.get(o) is not decision}
@@ -112,6 +121,7 @@ def plan_incident(config: Config, store: Store, keys: Keys, incident_id: str, wi
         save_by_person(db, incident_id, {**changed, **back})
         if wish.use and wish.use != record.plan:
             change_incident(db, incident_id, plan=wish.use)
+            save_chosen(db, incident_id, ())  # another plan chooses anew
         details: dict[str, Any] = {"plan": wish.use or record.plan, "given_back": sorted(back)}
         for decision in (Decision.CANCEL, Decision.HONOUR):
             details[decision.value] = sorted(o for o, wanted_for in changed.items() if wanted_for is decision)
@@ -169,7 +179,7 @@ def _objection(case: Case, decided: OrderDecision, wanted: Decision) -> str:
     """Why an order cannot get this decision, or blank."""
     if decided.decision is wanted:
         return ""
-    if decided.reason not in _FREE:
+    if decided.reason not in FREE:
         return f"it is {decided.decision.value} ({decided.reason.value}), which leaves no choice"
     return _WAS_TOLD if wanted is Decision.HONOUR and decided.order_id in case.told else ""
 
@@ -230,32 +240,53 @@ def _records(path: Path, rows: Iterator[_Record]) -> Iterator[_Record]:
 
 def _options(case: Case, record: IncidentRecord) -> tuple[PlanOption, ...]:
     """What each plan that can be made would come to, persons' decisions and told buyers included."""
-    free = [decided for decided in case.decisions if decided.reason in _FREE]
+    free = [decided for decided in case.decisions if decided.reason in FREE]
+    orders = [decided.order for decided in free]
+    bulk = {decided.order_id for decided in free if decided.bulk}
+    placed = [decided.order.ordered_at for decided in case.decisions]
     options = []
-    for name in offered_plans(case.rate):
-        by_plan = [one.order for one in free if one.order_id not in record.by_person]
+    for name in offered_plans(case.rate, case.prices):
         pinned = {*case.told, *(record.chosen if name == record.plan else ())}
-        ids = cancel_set(name, by_plan, case.rate, pinned)
-        cancel = {
-            one.order_id
-            for one in free
-            if record.by_person.get(one.order_id, Decision.CANCEL if one.order_id in ids else Decision.HONOUR)
-            is Decision.CANCEL
-        }
-        kept = [one for one in free if one.order_id not in cancel]
+        ids = choose(name, orders, case.rate, record.by_person, pinned, bulk=bulk, prices=case.prices)
+        cancel = [one for one in free if _cancels(one, record.by_person, ids)]
+        gone = {one.order_id for one in cancel}
+        kept = [one for one in free if one.order_id not in gone]
+        hold = 0 if name != LEGAL_REVIEW else sum(one.order_id not in record.by_person for one in kept)
         after = case.rate.after(len(cancel))
+        days = roll(case.rate, case.at, placed, [one.order.ordered_at for one in cancel])
+        costs = bill([one.order for one in cancel], [one.order for one in kept], case.rate, case.prices)
         options.append(
             PlanOption(
                 name=name,
-                in_force=name == record.plan,
+                in_force=name == case.plan,
                 cancel=len(cancel),
-                honour=len(kept),
+                honour=len(kept) - hold,
+                hold=hold,
                 rate_after="" if after is None else f"{float(after * 100):.2f} %",
                 over=after is not None and after >= case.rate.limit,
                 kept_loss=tuple(f"{Money.rounded(loss, code)} {code}" for code, loss in total_loss(kept).items()),
+                cost=Money.rounded(costs.total, case.prices.currency) if case.prices.known else None,
+                clean_on=clean_on(days, case.rate.limit),
+                note=_note(name, case, cancel),
             )
         )
     return tuple(options)
+
+
+def _cancels(decided: OrderDecision, by_person: Mapping[str, Decision], ids: frozenset[str]) -> bool:
+    said = by_person.get(decided.order_id)
+    return decided.order_id in ids if said is None else said is Decision.CANCEL
+
+
+def _note(name: str, case: Case, cancel: Sequence[OrderDecision]) -> str:
+    """What a number alone does not say of a plan; blank for most."""
+    if name == LEGAL_REVIEW:
+        return "nothing is cancelled before you name another plan"
+    if case.rate.over:
+        return f"over the limit already: {case.rate.cancelled} of {case.rate.orders}"
+    if not cancel and case.rate.room() == 0:
+        return f"one more would be {(case.rate.cancelled or 0) + 1} of {case.rate.orders}: over the limit"
+    return ""
 
 
 def note_case(

@@ -36,7 +36,7 @@ from promofuse.outbox.words import Desk
 from promofuse.response.cancel_files import Cancellation
 from promofuse.response.case import Case, incident_json
 from promofuse.response.evidence import Upload
-from promofuse.response.plan import UNDER_LIMIT
+from promofuse.response.plan import CHOOSING
 from promofuse.response.triage import Decision
 from promofuse.store.deliveries import Delivery, Pair, load_deliveries, load_messages
 from promofuse.store.engine import Store, batches
@@ -266,7 +266,7 @@ def _lay(
 def _save_projected(store: Store, projection: Projection) -> None:
     """Keep the incident's numbers as its folder shows them, which order is tried first, what the plan has chosen."""
     case = projection.case
-    under_limit = case.decisions if case.plan == UNDER_LIMIT else ()
+    choosing = case.decisions if case.plan in CHOOSING else ()
     told = case.told_and_open
     with store.write() as db:
         change_incident(
@@ -278,7 +278,7 @@ def _save_projected(store: Store, projection: Projection) -> None:
             told_since=case.told[told[0].order_id] if told else None,
         )
         save_incident_orders(db, case.incident_id, [decided.order_id for decided in case.decisions])
-        save_chosen(db, case.incident_id, [d.order_id for d in under_limit if d.decision is Decision.CANCEL])
+        save_chosen(db, case.incident_id, [d.order_id for d in choosing if d.decision is Decision.CANCEL])
 
 
 def _take_up_template(path: Path, case: Case, head: LetterHead, edits: dict[str, LetterEdit]) -> list[str]:

@@ -7,7 +7,8 @@ from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from promofuse.app.case import compose_case, load_rate, promotion_book
+from promofuse.app.account import ask_a_lawyer
+from promofuse.app.case import compose_case, promotion_book
 from promofuse.app.outbox import refresh_outbox
 from promofuse.app.project import Projection
 from promofuse.app.read import ShopRead, read_shops
@@ -16,7 +17,7 @@ from promofuse.config import Config
 from promofuse.errors import Refused, UsageError
 from promofuse.incidents import Cause
 from promofuse.response.case import Case
-from promofuse.response.plan import PLANS, offered_plans
+from promofuse.response.plan import PLANS, offered_plans, suggested_plan
 from promofuse.store.engine import Connection, Store
 from promofuse.store.incidents import (
     IncidentRecord,
@@ -27,7 +28,7 @@ from promofuse.store.incidents import (
     save_incident,
     save_incident_orders,
 )
-from promofuse.store.orders import data_as_of, load_skus, promotion_id_cells
+from promofuse.store.orders import load_skus, promotion_id_cells
 from promofuse.store.privacy import Keys
 from promofuse.store.watch import load_watch
 
@@ -101,19 +102,14 @@ def respond_to(
             shop=shop,
             cause=cause,
             opened_at=at,
-            plan=config.response.default_plan,
+            plan=suggested_plan(config.response.default_plan, legal_review=ask_a_lawyer(config, shop)),
         )
         record = replace(draft, plan=request.plan or draft.plan, since=request.since or draft.since)
         if request.plan:  # worked out anew
             record = replace(record, chosen=())
-        if request.plan and request.plan not in offered_plans(
-            rate := load_rate(db, config, shop, at, data_as_of(db, shop, at))
-        ):
-            raise Refused(
-                f"plan {request.plan} needs the cancellation rate, and it is unknown: {rate.why}",
-                hint="put new orders that reach back 8 days, or account_health.csv, into the shop's folder",
-            )
         case = compose_case(db, config, keys, record, at)
+        if case and request.plan:
+            refuse_unless_offered(request.plan, case)
         record = replace(record, reading=load_watch(db, shop).readings)
         if case and cause.promotion_id and not record.since:
             record = replace(record, start=case.since)
@@ -147,6 +143,22 @@ def respond_to(
         projection=projection,
         new_orders=new,
         opened=known is None,
+    )
+
+
+def refuse_unless_offered(plan: str, case: Case) -> None:
+    """Raise Refused where a plan cannot be made of a case, with what it lacks."""
+    if plan in offered_plans(case.rate, case.prices):
+        return
+    if case.rate.now is None:
+        raise Refused(
+            f"plan {plan} needs the cancellation rate, and it is unknown: {case.rate.why}",
+            hint="put new orders that reach back 8 days, or account_health.csv, into the shop's folder",
+        )
+    raise Refused(
+        f"plan {plan} needs to know what crossing the limit costs"
+        + ("" if case.prices.currency else ", and orders in one currency"),
+        hint="set response.cost_of_breach in config.toml",
     )
 
 

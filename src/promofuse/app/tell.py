@@ -16,6 +16,7 @@ from promofuse.outbox.words import again_command
 from promofuse.store.engine import Store
 from promofuse.store.incidents import load_told, save_told
 from promofuse.store.watch import Notice, load_unsent_notices, mark_notice_sent, save_notice
+from promofuse.velocity.question import Question
 
 
 def tell_incident(config: Config, store: Store, projection: Projection, alarm: str) -> None:
@@ -57,6 +58,25 @@ def tell_stale(config: Config, store: Store, shop: str, as_of: datetime, at: dat
         "minutes": int((at - as_of) / timedelta(minutes=1)),
     }
     notice = _compose(config, f"stale:{shop}:{as_of.isoformat()}", shop, "stale", values, at)
+    with store.write() as db:
+        save_notice(db, notice)
+
+
+def tell_question(config: Config, store: Store, shop: str, question: Question, at: datetime) -> None:
+    """Ask whether a plan far deeper than the shop's others is meant, once for each revision."""
+    before = question.before
+    words = "" if before is None else f"{before:+.0%}"
+    values = {
+        "shop": shop,
+        "promotion_id": question.promotion_id,
+        "name": question.name,
+        "seen": local_time(question.seen_at, config.reader_language, config.shops[shop].marketplace),
+        "depth": f"{question.depth:.0%}",
+        "before": words,
+        "usual": f"{question.usual:.0%}",
+    }
+    key = f"question:{shop}:{question.promotion_id}:{question.seen_at.isoformat()}"
+    notice = _compose(config, key, shop, "question", values, at)
     with store.write() as db:
         save_notice(db, notice)
 

@@ -2,47 +2,67 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from datetime import datetime
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from fractions import Fraction
 from itertools import islice
 from operator import attrgetter
+from typing import Final
+from zoneinfo import ZoneInfo
 
-from promofuse.config import Config
+from promofuse.config import Config, WatchConfig
 from promofuse.facts import OrderLine, Promotion, fill_blanks
-from promofuse.instants import micros
+from promofuse.instants import micros, moment
+from promofuse.marketplaces import find_marketplace
 from promofuse.pricing.attribution import PromotionBook
 from promofuse.pricing.margin import CostBook
 from promofuse.store.buyers import load_item_details
 from promofuse.store.engine import Connection, Store
+from promofuse.store.events import load_dismissals
 from promofuse.store.offers import load_offers
 from promofuse.store.orders import load_news, postpone_news
 from promofuse.store.promotions import load_promotions
 from promofuse.store.watch import WatchRecord, load_watch, save_alarms, save_watch
-from promofuse.velocity.watch import ShopWatch, WatchSettings
+from promofuse.velocity.question import Question
+from promofuse.velocity.settings import WatchSettings
+from promofuse.velocity.watch import ShopWatch
 from promofuse.verdicts import Alarm
 
+_STILL_NEWS: Final = timedelta(days=1)  # of a revision that asks for a word
 
-def watch_shop(config: Config, store: Store, shop: str, at: datetime) -> tuple[Alarm, ...]:
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """What a look brought: alarms, and questions about revisions of the last day."""
+
+    alarms: tuple[Alarm, ...] = ()
+    questions: tuple[Question, ...] = ()
+
+
+def watch_shop(config: Config, store: Store, shop: str, at: datetime) -> Watched:
     """Watch what the readings since the last time brought, in the order in which it was seen, up to `at`.
 
     A kill leaves the watch where it stood: the same news are watched again and raise the same alarms.
     """
-    settings = WatchSettings.allowing(float(config.watch.false_alarms_per_month), Fraction(config.watch.loss_budget))
+    settings = watch_settings(config.watch)
     with store.read() as db:
         record = load_watch(db, shop)
         revisions = [revision for revision in load_promotions(db, shop) if revision.seen_at <= at]
-        told = {r.promotion_id: micros(r.seen_at) for r in revisions}  # in order: the newest stays
+        newest = {r.promotion_id: micros(r.seen_at) for r in revisions}  # in order: the newest stays
         fresh = [r for r in revisions if micros(r.seen_at) > record.promotions.get(r.promotion_id, -1)]
         known = [r for r in revisions if micros(r.seen_at) <= record.promotions.get(r.promotion_id, -1)]
         costs = CostBook(load_offers(db, shop), config.shops[shop].platform)
-        watch = ShopWatch(shop, costs, PromotionBook(known), settings)
+        zone = find_marketplace(config.shops[shop].marketplace)
+        watch = ShopWatch(shop, costs, PromotionBook(known), settings, offset_in(zone.zone if zone else ""))
         if record.state:
             watch.restore(dict(record.state))
         orders = _Counted(load_news(db, shop, record.watched, at))
-        alarms = tuple(_feed(watch, fresh, _filled(db, shop, orders)))
-    if not orders.count and not fresh:
-        return ()
+        dismissed = [told for told in load_dismissals(db, shop, at) if not watch.knows_dismissal(*told)]
+        told_apart = _Feed(watch, fresh, dismissed)
+        alarms = tuple(told_apart.run(_filled(db, shop, orders)))
+    if not orders.count and not fresh and not dismissed:
+        return Watched()
     reached = max(record.readings, record.watched + 1)
     with store.write() as db:
         save_alarms(db, alarms)
@@ -53,11 +73,29 @@ def watch_shop(config: Config, store: Store, shop: str, at: datetime) -> tuple[A
                 shop=shop,
                 readings=record.readings,
                 watched=reached,
-                promotions={**record.promotions, **told},
+                promotions={**record.promotions, **newest},
                 state=watch.to_state(),
             ),
         )
-    return alarms
+    return Watched(alarms, tuple(q for q in told_apart.questions if at - q.seen_at <= _STILL_NEWS))
+
+
+def watch_settings(watch: WatchConfig) -> WatchSettings:
+    """What `[watch]` says of when to speak."""
+    return WatchSettings.allowing(float(watch.false_alarms_per_month), Fraction(watch.loss_budget), watch.intended)
+
+
+def offset_in(zone: str) -> Callable[[int], int]:
+    """How far local time in a zone is ahead of UTC at a moment, in microseconds; blank is UTC."""
+    if not zone:
+        return lambda _: 0
+    local = ZoneInfo(zone)
+
+    def offset(at: int) -> int:
+        ahead = moment(at).astimezone(local).utcoffset()
+        return int(ahead.total_seconds()) * 1_000_000 if ahead is not None else 0
+
+    return offset
 
 
 class _Counted:
@@ -82,12 +120,26 @@ def _filled(db: Connection, shop: str, orders: Iterable[list[OrderLine]]) -> Ite
             yield fill_blanks(order, details.get(order[0].order_id, ()))
 
 
-def _feed(watch: ShopWatch, revisions: list[Promotion], orders: Iterable[list[OrderLine]]) -> Iterator[Alarm]:
-    """Revisions and orders as they were seen; a revision before an order of the same moment."""
-    waiting = sorted(revisions, key=attrgetter("seen_at", "promotion_id"), reverse=True)
-    for order in orders:
-        while waiting and waiting[-1].seen_at <= order[0].seen_at:
-            watch.see_promotion(waiting.pop())
-        yield from watch.see_order(order)
-    while waiting:
-        watch.see_promotion(waiting.pop())
+class _Feed:
+    """Revisions, dismissals and orders into the watch as they were seen; of the same moment the order comes last."""
+
+    def __init__(self, watch: ShopWatch, revisions: list[Promotion], dismissed: Sequence[tuple[str, datetime]]) -> None:
+        self._watch = watch
+        self._revisions = sorted(revisions, key=attrgetter("seen_at", "promotion_id"), reverse=True)
+        self._dismissed = list(reversed(dismissed))
+        self.questions: list[Question] = []
+
+    def run(self, orders: Iterable[list[OrderLine]]) -> Iterator[Alarm]:
+        """The alarms as they come; `questions` is complete once they are taken."""
+        for order in orders:
+            self._until(order[0].seen_at)
+            yield from self._watch.see_order(order)
+        self._until(None)
+
+    def _until(self, seen_at: datetime | None) -> None:
+        """All that was seen up to `seen_at`; None: all."""
+        while self._revisions and (seen_at is None or self._revisions[-1].seen_at <= seen_at):
+            if question := self._watch.see_promotion(self._revisions.pop()):
+                self.questions.append(question)
+        while self._dismissed and (seen_at is None or self._dismissed[-1][1] <= seen_at):
+            self._watch.dismiss(*self._dismissed.pop())

@@ -10,7 +10,7 @@ import typer
 from promofuse.cli.options import DEFAULT_CONFIG, AsJson, At, ConfigPath, clock, open_session, parse_time
 
 if TYPE_CHECKING:
-    from promofuse.velocity.watch import WatchSettings
+    from promofuse.velocity.settings import WatchSettings
 
 
 def daemon(
@@ -52,12 +52,14 @@ def replay(
     since: Annotated[str, typer.Option("--from", metavar="ISO8601", help="Lines seen before are history only.")] = "",
     until: Annotated[str, typer.Option("--until", metavar="ISO8601", help="Stop before this time.")] = "",
     alarms: Annotated[Path | None, typer.Option("--alarms", metavar="FILE", help="Write the alarms as CSV.")] = None,
+    html: Annotated[Path | None, typer.Option("--html", metavar="FILE", help="Write a page with plots.")] = None,
     platform: Annotated[str, typer.Option("--platform", help="Whose default fee where the catalogue has none.")] = "",
     config: ConfigPath = DEFAULT_CONFIG,
     json: AsJson = False,
     at: At = "",
 ) -> None:
     """Let history go through the watch: when would it have raised an alarm?"""
+    from promofuse.app.plots import write_report
     from promofuse.cli import show
     from promofuse.errors import UsageError
     from promofuse.money import decimal_text
@@ -75,9 +77,12 @@ def replay(
         platform=platform,
         since=parse_time(since, "--from") if since else None,
         until=parse_time(until, "--until") if until else None,
+        plots=html is not None,
     )
     if alarms:
         write_alarms(alarms, played.alarms)
+    if html and played.tracks and played.first and played.last:
+        write_report(html, folder.name, played.alarms, played.tracks, played.first, played.last, played.lines)
     if json:
         fields = [
             {
@@ -99,16 +104,22 @@ def replay(
     for alarm in played.alarms:
         when = f"{alarm.at:%Y-%m-%d %H:%M} UTC"
         show.console().print(f"{when}  {alarm.promotion_id}  {alarm.kind.value}  {alarm.message}", soft_wrap=True)
+    if played.first and played.last:
+        days = max(1, round((played.last - played.first).total_seconds() / 86400))
+        show.console().print(f"Over {days} days it would have alarmed {len(played.alarms)} times.")
     show.console().print(f"{len(played.alarms)} alarms over {played.lines:,} lines; {len(played.gaps)} rows not read")
-    show.print_next(["promofuse replay FOLDER --alarms FILE     the alarms as a table"])
+    show.print_next(
+        [
+            "promofuse replay FOLDER --alarms FILE     the alarms as a table",
+            "promofuse replay FOLDER --html FILE       the same with plots, for a browser",
+        ]
+    )
 
 
 def _settings(config_path: Path) -> WatchSettings:
     """The thresholds of the configuration, or the defaults where there is none: a replay needs no shop."""
-    from fractions import Fraction
-
+    from promofuse.app.watch import watch_settings
     from promofuse.config import Config, WatchConfig
-    from promofuse.velocity.watch import WatchSettings
 
     watch = Config.read(config_path).watch if config_path != DEFAULT_CONFIG or config_path.exists() else WatchConfig()
-    return WatchSettings.allowing(float(watch.false_alarms_per_month), Fraction(watch.loss_budget))
+    return watch_settings(watch)

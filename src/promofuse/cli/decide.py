@@ -22,7 +22,9 @@ Orders = list[str]
 
 def plan(
     incident: IncidentId,
-    use: Annotated[str, typer.Option("--use", metavar="NAME", help="cancel-all or under-limit.")] = "",
+    use: Annotated[
+        str, typer.Option("--use", metavar="NAME", help="cancel-all, under-limit, least-cost or legal-review.")
+    ] = "",
     cancel: Annotated[Orders | None, typer.Option("--cancel", metavar="ORDER...", help="Cancel these orders.")] = None,
     honour: Annotated[Orders | None, typer.Option("--honour", metavar="ORDER...", help="Ship these orders.")] = None,
     undo: Annotated[
@@ -52,7 +54,9 @@ def plan(
                 "incident": incident_json(planned.after),
                 "plans": [
                     {"name": o.name, "in_force": o.in_force, "cancel": o.cancel, "honour": o.honour,
-                     "rate_after": o.rate_after or None, "over": o.over}
+                     "hold": o.hold, "rate_after": o.rate_after or None, "over": o.over,
+                     "cost": str(o.cost) if o.cost else None,
+                     "clean_on": f"{o.clean_on:%Y-%m-%d}" if o.clean_on else None, "note": o.note}
                     for o in planned.options
                 ],
                 "changed": {order_id: decision.value for order_id, decision in planned.changed.items()},
@@ -80,14 +84,18 @@ def _print_planned(planned: Planned) -> None:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for name in ("", "plan"):
         table.add_column(name)
-    for name in ("cancel", "honour", "rate after"):
+    for name in ("cancel", "honour", "hold", "rate after", "under again"):
         table.add_column(name, justify="right")
-    table.add_column("shipping the rest loses")
+    for name in ("shipping the rest loses", "costs in all", ""):
+        table.add_column(name)
     for option in planned.options:
         rate = (option.rate_after or "unknown") + (" OVER" if option.over else "")
         mark = ">" if option.in_force else ""
         loss = " + ".join(option.kept_loss) or "-"
-        table.add_row(mark, option.name, str(option.cancel), str(option.honour), rate, loss)
+        again = f"{option.clean_on:%Y-%m-%d}" if option.over and option.clean_on else ""
+        cost = f"{option.cost} {option.cost.currency}" if option.cost else ""
+        counts = (str(option.cancel), str(option.honour), str(option.hold or ""))
+        table.add_row(mark, option.name, *counts, rate, again, loss, cost, option.note)
     out.print(table)
     if planned.projection is not None:
         out.print(f"before: {show.rate_line(planned.before)}", soft_wrap=True)

@@ -17,7 +17,7 @@ def respond(
     ] = "",
     shop: ShopName = "",
     since: Annotated[str, typer.Option("--since", metavar="ISO8601", help="Count orders from here on.")] = "",
-    plan: Annotated[str, typer.Option("--plan", metavar="NAME", help="cancel-all or under-limit.")] = "",
+    plan: Annotated[str, typer.Option("--plan", metavar="NAME", help="A plan; `promofuse plan` lists them.")] = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what it would do; write nothing.")] = False,
     config: ConfigPath = DEFAULT_CONFIG,
     json: AsJson = False,

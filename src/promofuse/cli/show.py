@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 FOLLOWS = {
     "cancel": "letter and cancellation file",
     "honour": "ship it; no letter",
-    "wait": "payment pending: looked at again on the next run",
+    "wait": "payment pending or under review: looked at again on the next run",
     "request": "fulfilled by the marketplace: ask support to cancel",
     "buyer-requested": "cancellation file with the buyer's reason; no letter",
     "too-late": "shipped: counted as lost",
@@ -146,8 +146,14 @@ def missing_line(piece: dict[str, Any], platform: str) -> str:
 def rate_line(case: Case) -> str:
     """The plan and the cancellation rate in a sentence."""
     from promofuse.drafts.locale import percent_text
+    from promofuse.response.plan import LEGAL_REVIEW
 
     rate = case.rate
+    if case.plan == LEGAL_REVIEW:
+        return (
+            "Plan legal-review: courts may be against cancelling over a price error. Nothing is cancelled or drafted "
+            f"before you name a plan: promofuse plan {case.incident_id} --use NAME"
+        )
     if rate.now is None:
         return f"Plan {case.plan}; the cancellation rate is unknown: {rate.why}"
     after = case.rate_after
@@ -157,7 +163,9 @@ def rate_line(case: Case) -> str:
         f"Plan {case.plan}: cancellation rate {percent_text(rate.now, 'en')} now, {percent_text(after, 'en')} after, "
         f"{verdict} of {percent_text(rate.limit, 'en')} ({rate.cancelled} of {rate.orders} seller-fulfilled orders)."
     )
-    if case.plan == "cancel-all" and verdict.startswith("OVER"):
+    if rate.over:
+        line += " It is over already, without any cancellation from here."
+    elif case.plan == "cancel-all" and verdict.startswith("OVER"):
         line += f" `promofuse plan {case.incident_id} --use under-limit` cancels {room} and honours the rest."
     return line
 

@@ -16,6 +16,7 @@ from typing import Any, Final
 from promofuse.drafts.render import render_report
 from promofuse.facts import Gap, OrderLine
 from promofuse.money import decimal_text
+from promofuse.outbox.health_words import quantity_rows
 from promofuse.outbox.letters import Draft, Letters, samples
 from promofuse.outbox.spool import Content, Spool
 from promofuse.outbox.translation import translation
@@ -31,6 +32,7 @@ from promofuse.response.cancel_files import (
     whole_and_part,
 )
 from promofuse.response.case import Case, incident_json, time_text
+from promofuse.response.runbook import amazon_stop_file, runbook_of, stop_skus
 from promofuse.response.triage import Decision, OrderDecision
 from promofuse.store.events import Act, Event
 
@@ -76,6 +78,10 @@ def write_contents(
     requested = case.of(Decision.REQUEST)
     if amazon and requested:
         files["2-fba-cancel.csv"] = _fba_csv(requested)
+    if amazon and (stopped := stop_skus(case.decisions)[0]):
+        files["1-stop-quantity-0.txt"] = amazon_stop_file(stopped)
+    if bulk := quantity_rows(case):
+        files["3-buyers/in-quantity.csv"] = people_csv(("order_id", "group", "units"), bulk)
     if proven := proven_rows(case):
         header = (
             "order_id",
@@ -98,10 +104,9 @@ def write_contents(
     for draft in letters.drafts:
         files[draft.path] = draft.content
     values = report_values(case, letters, desk, gaps, rows, trial, suffix, events)
-    runbook = "runbook/amazon" if amazon else "runbook/shop"
     for path, template in (
         ("README.md", "report/readme"),
-        ("1-stop.md", runbook),
+        ("1-stop.md", f"runbook/{runbook_of(case.platform)}"),
         ("2-support-notice.md", "support/notice"),
         ("3-buyers/replies.md", "report/replies"),
         ("5-annotation-request.md", "support/annotation-request"),

@@ -18,6 +18,7 @@ from promofuse.drafts.markdown import flat
 from promofuse.facts import Gap, Promotion
 from promofuse.marketplaces import marketplace_name
 from promofuse.money import Money
+from promofuse.outbox.health_words import health_values, stop_values
 from promofuse.outbox.letters import Letters
 from promofuse.response.cancel_files import Cancellation
 from promofuse.response.case import Case, incident_json, time_text
@@ -92,6 +93,7 @@ def report_values(
             "cancelled_after": None if rate.cancelled is None else rate.cancelled + len(case.of(Decision.CANCEL)),
             "orders": rate.orders,
             "room": rate.room(),
+            "over_now": rate.over,
             "source": rate.source,
             "why": rate.why,
         },
@@ -107,6 +109,7 @@ def report_values(
             if e.what is Act.APPROVED
         ],
         "confirmed": case.confirmed,
+        **stop_values(case),
         "groups": [
             {"group": group, "kind": kind, "language": code, "drafts": count}
             for (group, kind, code), count in sorted(by_group.items())
@@ -240,6 +243,7 @@ def _written_out(case: Case, language: str) -> dict[str, Any]:
         "rate_now": percent_text(rate.now, language),
         "rate_after": percent_text(case.rate_after, language),
         "rate_limit": percent_text(rate.limit, language),
+        **health_values(case, language),
     }
 
 

@@ -11,9 +11,10 @@ from typing import Any
 from promofuse.facts import Promotion
 from promofuse.incidents import Cause
 from promofuse.money import Money
-from promofuse.response.health import CancellationRate
+from promofuse.response.health import Account, CancellationRate
 from promofuse.response.ledger import Ledger, Outcome, Proofs, RejectedReason, settle_all
-from promofuse.response.triage import Decision, OrderDecision, total_loss
+from promofuse.response.plan import Bill, Prices, bill
+from promofuse.response.triage import FREE, Decision, OrderDecision, total_loss
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +42,9 @@ class Case:
     ledger: Ledger | None = None  # what became of each order; without it nothing counts as proven
     letters_after: bool = False  # letters go out when the cancellation is proven, not with it
     rejected_reason: RejectedReason | None = None  # the platform does not take the reason code of our file
+    account: Account | None = None  # what stands beside the rate; None while the rate is unknown
+    prices: Prices = field(default_factory=Prices)
+    ask_a_lawyer: bool = False  # courts have ruled against sellers who cancelled over a price error
 
     def of(self, *decisions: Decision) -> list[OrderDecision]:
         """The orders with one of these decisions, oldest first."""
@@ -107,8 +111,20 @@ class Case:
     @property
     def tail(self) -> list[datetime]:
         """When orders came in after the stop, oldest first; empty before it."""
-        times = (a.line.ordered_at for decided in self.decisions for a in decided.order.affected)
+        times = (max(a.line.ordered_at for a in decided.order.affected) for decided in self.decisions)
         return sorted(time for time in times if self.stopped_at is not None and time > self.stopped_at)
+
+    @property
+    def stop_seen(self) -> bool:
+        """Whether the order data reach past the stop, so that silence after it means something."""
+        return self.stopped_at is not None and self.data_as_of is not None and self.data_as_of > self.stopped_at
+
+    @property
+    def bill(self) -> Bill:
+        """What the plan costs as it stands, persons' decisions included; orders whose state decides are left out."""
+        cancelled = [decided.order for decided in self.of(Decision.CANCEL)]
+        kept = [d.order for d in self.of(Decision.HONOUR, Decision.WAIT) if d.reason in FREE]
+        return bill(cancelled, kept, self.rate, self.prices)
 
     @property
     def inferred(self) -> bool:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from fractions import Fraction
 from typing import Final, TypeVar
@@ -31,6 +32,9 @@ class Reason(StrEnum):
 
     PRICING_ERROR = "pricing-error"
     UNDER_LIMIT = "kept-under-limit"
+    CHEAPER = "cheaper-to-ship"
+    LEGAL_REVIEW = "legal-review"
+    REPLACEMENT = "replacement"
     PERSON = "decided-by-person"
     PAYMENT_PENDING = "payment-pending"
     BY_MARKETPLACE = "fulfilled-by-marketplace"
@@ -38,6 +42,10 @@ class Reason(StrEnum):
     SHIPPED = "already-shipped"
     PART_SHIPPED = "part-shipped"
     CANCELLED = "already-cancelled"
+
+
+# The order's state leaves a choice.
+FREE: Final = frozenset({Reason.PERSON, Reason.PRICING_ERROR, Reason.UNDER_LIMIT, Reason.CHEAPER, Reason.LEGAL_REVIEW})
 
 
 class Missing(StrEnum):
@@ -55,7 +63,10 @@ class Missing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class OrderDecision:
-    """One affected order with its decision. `codes` maps line keys to item codes; `missing` says what it lacks."""
+    """One affected order with its decision. `codes` maps line keys to item codes; `missing` says what it lacks.
+
+    `bulk` names the group of orders bought in quantity by one buyer; blank for most.
+    """
 
     order: AffectedOrder
     decision: Decision
@@ -64,6 +75,7 @@ class OrderDecision:
     codes: Mapping[str, str]
     missing: tuple[Missing, ...] = ()
     buyer_asked: bool = False
+    bulk: str = ""
 
     @property
     def order_id(self) -> str:
@@ -74,6 +86,11 @@ class OrderDecision:
     def open_lines(self) -> tuple[OrderLine, ...]:
         """Affected lines that are not cancelled yet."""
         return tuple(a.line for a in self.order.affected if a.line.status is not OrderStatus.CANCELLED)
+
+    @property
+    def ship_by(self) -> datetime | None:
+        """The earliest ship-by date of affected lines that stand; None where the reports tell none."""
+        return min((line.ship_by for line in self.open_lines if line.ship_by), default=None)
 
     @property
     def innocent_lines(self) -> tuple[OrderLine, ...]:
@@ -103,31 +120,37 @@ class OrderDecision:
 
 def asked_by_buyer(order: AffectedOrder, details: Sequence[ItemDetail]) -> bool:
     """Whether the buyer is known to have asked for the cancellation."""
-    return any(line.cancel_requested_by_buyer for line in order.lines) or any(
+    return True in [line.cancel_requested_by_buyer for line in order.lines] or True in [
         detail.cancel_requested_by_buyer for detail in details
-    )
+    ]
 
 
 def settled(order: AffectedOrder, *, buyer_asked: bool) -> tuple[Decision, Reason] | None:
     """The decision that the order's state leaves no choice about; None where the plan decides.
 
-    Precedence: gone, too late, request, buyer-requested, wait.
+    Precedence: gone, too late, request, buyer-requested, wait. A replacement for another order is shipped: its price is
+    no error.
     """
     standing = [a.line for a in order.affected if a.line.status is not OrderStatus.CANCELLED]
     if not standing:
         return Decision.GONE, Reason.CANCELLED
-    shipped = [_shipping(line) for line in order.lines if line.status is not OrderStatus.CANCELLED]
-    if all(state is OrderStatus.SHIPPED for state in shipped):
+    states = {_shipping(line) for line in order.lines} - {OrderStatus.CANCELLED}
+    if states == {OrderStatus.SHIPPED}:
         return Decision.TOO_LATE, Reason.SHIPPED
-    if any(state in (OrderStatus.SHIPPED, OrderStatus.PARTIALLY_SHIPPED) for state in shipped):
+    if states & _LEFT:
         return Decision.TOO_LATE, Reason.PART_SHIPPED
-    if any(line.fulfilled_by is FulfilledBy.MARKETPLACE for line in standing):
+    if FulfilledBy.MARKETPLACE in [line.fulfilled_by for line in standing]:
         return Decision.REQUEST, Reason.BY_MARKETPLACE
     if buyer_asked:
         return Decision.BUYER_REQUESTED, Reason.BUYER_ASKED
-    if any(line.status is OrderStatus.PENDING for line in standing):
+    if OrderStatus.PENDING in [line.status for line in standing]:
         return Decision.WAIT, Reason.PAYMENT_PENDING
+    if any(line.replaces_order_id for line in standing):
+        return Decision.HONOUR, Reason.REPLACEMENT
     return None
+
+
+_LEFT: Final = frozenset({OrderStatus.SHIPPED, OrderStatus.PARTIALLY_SHIPPED})
 
 
 def _shipping(line: OrderLine) -> OrderStatus:
@@ -144,10 +167,13 @@ def match_item_codes(order: AffectedOrder, details: Sequence[ItemDetail]) -> tup
     that look the same may swap codes only if they share one fate.
     """
     codes = {line.line_key: line.line_id for line in order.lines if line.line_id}
+    nameless = [line for line in order.lines if not line.line_id]
+    if len(nameless) == 1 == len(details) and details[0].sku == nameless[0].sku:  # most orders
+        return codes | {nameless[0].line_key: details[0].line_id}, frozenset()
     ambiguous: set[str] = set()
     touched = {a.line.line_key for a in order.affected}
-    for sku in {line.sku for line in order.lines if not line.line_id}:
-        lines = [line for line in order.lines if line.sku == sku and not line.line_id]
+    for sku in {line.sku for line in nameless}:
+        lines = [line for line in nameless if line.sku == sku]
         offered = sorted((d for d in details if d.sku == sku), key=lambda d: d.line_id)
         if not offered:
             continue
@@ -183,11 +209,14 @@ def decide(
     cancel: Collection[str],
     by_person: Mapping[str, Decision],
     *,
+    kept: tuple[Decision, Reason] = (Decision.HONOUR, Reason.UNDER_LIMIT),
+    bulk: str = "",
     ascii_ids: bool = False,
 ) -> OrderDecision:
     """Decide one order: by its state, else by a person, else by the plan's cancel set; and say what it lacks.
 
-    `ascii_ids`: the platform's cancellation file takes ids of printable ASCII without spaces only.
+    `kept` is what the plan does with an order outside of its cancel set, `bulk` the order's group. `ascii_ids`: the
+    platform's cancellation file takes ids of printable ASCII without spaces only.
     """
     asked = asked_by_buyer(order, details)
     codes, ambiguous = match_item_codes(order, details)
@@ -196,7 +225,7 @@ def decide(
         if order.order_id in by_person
         else (Decision.CANCEL, Reason.PRICING_ERROR)
         if order.order_id in cancel
-        else (Decision.HONOUR, Reason.UNDER_LIMIT)
+        else kept
     )
     known_buyer = buyer or Buyer(order_id=order.order_id)
     missing: list[Missing] = []
@@ -204,16 +233,39 @@ def decide(
         missing.append(Missing.ADDRESS)
     if decision in (Decision.CANCEL, Decision.BUYER_REQUESTED):
         standing = [a.line for a in order.affected if a.line.status is not OrderStatus.CANCELLED]
-        if any(line.line_key in ambiguous for line in standing):
+        if ambiguous and not ambiguous.isdisjoint([line.line_key for line in standing]):
             missing.append(Missing.AMBIGUOUS_CODE)
-        elif any(line.line_key not in codes for line in standing):
+        elif not codes.keys() >= {line.line_key for line in standing}:
             missing.append(Missing.ITEM_CODE)
         ids = (order.order_id, *(codes[line.line_key] for line in standing if line.line_key in codes))
         if ascii_ids and not all(map(_FILE_ID.fullmatch, ids)):
             missing.append(Missing.BAD_ID)
-        if any(line.status is OrderStatus.PENDING for line in standing):
+        if OrderStatus.PENDING in [line.status for line in standing]:
             missing.append(Missing.PENDING)
-    return OrderDecision(order, decision, reason, known_buyer, codes, tuple(missing), asked)
+    return OrderDecision(order, decision, reason, known_buyer, codes, tuple(missing), asked, bulk)
+
+
+def bulk_groups(
+    orders: Iterable[AffectedOrder], buyers: Mapping[str, Buyer], *, many_orders: int, many_units: int
+) -> dict[str, str]:
+    """Groups of orders bought in quantity, by order id: `bulk-1` has the most units.
+
+    A group is one buyer's address with so many orders or so many units of affected lines; without an address each
+    order stands for itself. It says how much was bought and nothing about anybody.
+    """
+    by_buyer: dict[str, list[AffectedOrder]] = {}
+    for order in orders:
+        buyer = buyers.get(order.order_id)
+        by_buyer.setdefault(buyer.email.casefold() if buyer and buyer.email else f"\0{order.order_id}", []).append(
+            order
+        )
+    groups = []
+    for same in by_buyer.values():
+        units = sum(affected.line.quantity for order in same for affected in order.affected)
+        if len(same) >= many_orders or units >= many_units:
+            groups.append((-units, min(order.order_id for order in same), same))
+    groups.sort(key=lambda group: group[:2])
+    return {order.order_id: f"bulk-{n}" for n, (_, _, same) in enumerate(groups, 1) for order in same}
 
 
 def total_loss(decisions: Sequence[OrderDecision]) -> dict[str, Fraction]:

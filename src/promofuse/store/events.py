@@ -12,10 +12,11 @@ from sqlalchemy import func, select
 
 from promofuse.instants import micros, moment
 from promofuse.store.engine import Connection
-from promofuse.store.incident_tables import EventRow
+from promofuse.store.incident_tables import EventRow, IncidentRow
 from promofuse.store.privacy import Keys
 
 _EVENTS = EventRow.__table__
+_INCIDENTS = IncidentRow.__table__
 
 
 class Act(StrEnum):
@@ -102,6 +103,18 @@ def was_confirmed(db: Connection, incident_id: str) -> bool:
     """Whether a person agreed that the orders of an inferred incident belong to it."""
     acts = _EVENTS.c.incident_id == incident_id, _EVENTS.c.what == Act.CONFIRMED.value
     return db.execute(select(_EVENTS.c.number).where(*acts).limit(1)).first() is not None
+
+
+def load_dismissals(db: Connection, shop: str, until: datetime) -> list[tuple[str, datetime]]:
+    """Promotions of a shop whose incidents were dismissed as false alarms up to `until`, and when; oldest first."""
+    question = (
+        select(_INCIDENTS.c.promotion_id, _EVENTS.c.at)
+        .join(_INCIDENTS, _INCIDENTS.c.incident_id == _EVENTS.c.incident_id)
+        .where(_INCIDENTS.c.shop == shop, _EVENTS.c.what == Act.DISMISSED.value, _EVENTS.c.at <= micros(until))
+        .where(_INCIDENTS.c.promotion_id != "")
+        .order_by(_EVENTS.c.at, _EVENTS.c.incident_id)
+    )
+    return [(promotion_id, moment(at)) for promotion_id, at in db.execute(question)]
 
 
 def erase_event_texts(db: Connection, incident_id: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from itertools import groupby
 from operator import itemgetter
@@ -26,18 +26,22 @@ _DETAILS = ItemDetailRow.__table__
 _FILES = FileRow.__table__
 _LINE = _LINES.c
 _ITEM = _DETAILS.c
+_DAY: Final = 86_400_000_000  # microseconds
 
 
 @dataclass(frozen=True, slots=True)
 class CancellationWindow:
     """Orders that the seller fulfils in a window, and those of them cancelled by anyone but a known buyer request.
 
-    `reaches_back`: the shop's orders go back to the window's start, so the counts are whole.
+    `reaches_back`: the shop's orders go back to the window's start, so the counts are whole. `leaving` are the
+    cancelled ones by the window's days, the oldest first; `places` are both counts by marketplace as orders name it.
     """
 
     orders: int
     cancelled: int
     reaches_back: bool
+    leaving: tuple[int, ...] = ()
+    places: tuple[tuple[str, int, int], ...] = ()
 
 
 def save_order_lines(
@@ -139,18 +143,38 @@ def load_cancellation_window(db: Connection, shop: str, start: datetime, end: da
         ),
     )
     by_seller = and_(_LINE.status == OrderStatus.CANCELLED, _LINE.cancelled_by != CancelledBy.BUYER, ~asked)
-    counts = select(
-        func.count(distinct(_LINE.order_id)), func.count(distinct(case((by_seller, _LINE.order_id))))
-    ).where(
-        _LINE.shop == shop,
-        _LINE.ordered_at >= micros(start),
-        _LINE.ordered_at < micros(end),
-        _LINE.fulfilled_by == FulfilledBy.MERCHANT,
-        ~superseded,
+    order = (
+        select(
+            func.min(_LINE.ordered_at).label("first"),
+            func.max(_LINE.marketplace).label("place"),
+            func.max(case((by_seller, 1), else_=0)).label("cancelled"),
+        )
+        .where(
+            _LINE.shop == shop,
+            _LINE.ordered_at >= micros(start),
+            _LINE.ordered_at < micros(end),
+            _LINE.fulfilled_by == FulfilledBy.MERCHANT,
+            ~superseded,
+        )
+        .group_by(_LINE.order_id)
+        .subquery()
     )
-    orders, cancelled = db.execute(counts).one()
+    day = (order.c.first - micros(start)) // _DAY
+    counts = select(order.c.place, day, func.count(), func.sum(order.c.cancelled)).group_by(order.c.place, day)
+    leaving = [0] * -((start - end) // timedelta(days=1))
+    places: dict[str, tuple[int, int]] = {}
+    for place, number, orders, cancelled in db.execute(counts):
+        leaving[number] += cancelled
+        known = places.get(place, (0, 0))
+        places[place] = known[0] + orders, known[1] + cancelled
     before = select(exists().where(_LINE.shop == shop, _LINE.ordered_at <= micros(start)))
-    return CancellationWindow(orders, cancelled, bool(db.execute(before).scalar()))
+    return CancellationWindow(
+        orders=sum(orders for orders, _ in places.values()),
+        cancelled=sum(leaving),
+        reaches_back=bool(db.execute(before).scalar()),
+        leaving=tuple(leaving),
+        places=tuple((place, *places[place]) for place in sorted(places)),
+    )
 
 
 def data_as_of(db: Connection, shop: str, at: datetime) -> datetime | None:

@@ -5,14 +5,17 @@
 
 so that a SKU with little history sells like the shop's busy ones, and follows the shop's week until it has hundreds of
 orders. Hours of the week that were not lived through yet follow the same hour of other days. A day on which a SKU
-also sold under a promotion counts for neither its orders nor its hours. Old orders fade.
-Hour 0 of the week is the epoch's, Thursday 00:00 UTC.
+also sold under a promotion counts for neither its orders nor its hours. Old orders fade. A day on which the whole shop
+sold far more or less than usual (a holiday, an outage) counts as so many hours as its orders make likely, three days in
+a row at most: what lasts is no exception. `level` says how much busier than its week the shop is just now.
+Hour 0 of the week is the epoch's, Thursday 00:00 local time, which `offset` tells.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
+from itertools import accumulate
 from typing import Any, Final, Self
 
 from promofuse.instants import DAY, HOUR
@@ -22,24 +25,29 @@ _SHRINKAGE: Final = 300 / WEEK_HOURS  # orders that the shop's week weighs in ea
 _SHAPED_SKUS: Final = 200  # together, more SKUs than this follow the shop's week
 _HOURS_FROM_OTHER_DAYS: Final = 0.1  # what they weigh against the hour itself
 _BUSY: Final = 0.95  # quantile
+_EXCEPTIONAL: Final = (0.6, 1.5)  # times the usual orders of a day
+_EXCEPTIONS: Final = 3  # days in a row
+_KNOWN: Final = 7 * 24  # hours of history before a day can be an exception
+_DOUBT: Final = 30  # orders: fewer say little about the shop as a whole
+_BUSIER: Final = (1.3, 3.0)  # less is not worth a mention, more is not believed
+_HOUR_FADES: Final = 0.8
 _MEMORY_DAYS: Final = 84  # an order this old weighs 1/e
 
 
 class HourlyCurve:
-    """A rate for each hour of the week; `between` sums it over any time range in O(1)."""
+    """A rate for each hour of the local week; `between` sums it over any time range in O(1)."""
 
-    __slots__ = ("_before", "_rates")
+    __slots__ = ("_ahead", "_before", "_rates")
 
-    def __init__(self, rates: Iterable[float]) -> None:
+    def __init__(self, rates: Iterable[float], ahead: int = 0) -> None:
+        """`ahead` is what local time is ahead of UTC now."""
+        self._ahead = ahead
         self._rates = tuple(rates)
-        before = [0.0]
-        for rate in self._rates:
-            before.append(before[-1] + rate)
-        self._before = tuple(before)
+        self._before = tuple(accumulate(self._rates, initial=0.0))
 
     def until(self, at: int) -> float:
         """Expected orders from the epoch to `at`."""
-        weeks, rest = divmod(at, WEEK_HOURS * HOUR)
+        weeks, rest = divmod(at + self._ahead, WEEK_HOURS * HOUR)
         hour, part = divmod(rest, HOUR)
         return weeks * self._before[-1] + self._before[hour] + self._rates[hour] * (part / HOUR)
 
@@ -54,11 +62,21 @@ class Baseline:
     Until the first fold, an hour after the first line, nothing is known and `curve` gives None.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, offset: Callable[[int], int] = lambda _: 0) -> None:
+        """`offset` tells how far local time is ahead of UTC at a moment."""
         self.version = 0  # counts the folds; curves of an older version are stale
+        self.level = 1.0  # how much busier than its week the shop is, from some hours; 1 up to a third more
+        self._offset = offset
+        self._ahead = 0  # what is added to UTC until the next fold
+        self._hour_ends = 0
+        self._hour_orders = 0
+        self._lately = (0.0, 0.0)  # orders of the last hours and what was expected, fading
+        self._exceptions = 0  # exceptional days in a row
         self._origin: int | None = None
-        self._folded_at = 0
+        self.folded_at = 0
         self._cells: dict[str, dict[int, float]] = {}  # SKU -> hour of week -> orders
+        self._by_hour = [0.0] * WEEK_HOURS  # the cells of all SKUs together
+        self._by_sku: dict[str, float] = {}
         self._lived = [0.0] * WEEK_HOURS  # how often each hour of the week was lived through
         self._off: dict[str, float] = {}  # SKU -> hours that do not count for it
         self._recent: dict[str, list[int]] = {}  # since the last fold: SKU -> hours of week
@@ -67,7 +85,8 @@ class Baseline:
 
     def add(self, sku: str, ordered_at: int) -> None:
         """Count one order line without a promotion."""
-        hour = ordered_at // HOUR % WEEK_HOURS
+        hour = (ordered_at + self._ahead) // HOUR % WEEK_HOURS
+        self._hour_orders += 1
         hours = self._recent.get(sku)
         if hours is None:
             self._recent[sku] = [hour]
@@ -80,24 +99,35 @@ class Baseline:
 
     def due(self, at: int) -> bool:
         """Whether to fold now: after the first hour, then as the history doubles, then daily."""
-        if self._origin is None:
-            self._origin = self._folded_at = at
-        known = self._folded_at - self._origin
-        return at - self._folded_at >= min(max(known, HOUR), DAY)
+        if at >= self._hour_ends:
+            if self._origin is None:
+                self._origin = self.folded_at = at
+                self._ahead = self._offset(at)
+            self._see_hour(at)
+            if self._offset(at) != self._ahead:
+                return True
+        elif self._origin is None:
+            self._origin = self.folded_at = at
+        known = self.folded_at - self._origin
+        return at - self.folded_at >= min(max(known, HOUR), DAY)
 
     def fold(self, at: int) -> None:
         """Let the orders since the last fold count. `at` is after it."""
         weight = self._weight(at)
+        hours = weight * self._exception(at)
         for sku, seen in self._recent.items():
             if sku not in self._promoted:
                 cells = self._cells.setdefault(sku, {})
                 for hour in seen:
                     cells[hour] = cells.get(hour, 0.0) + weight
+                    self._by_hour[hour] += weight
+                self._by_sku[sku] = self._by_sku.get(sku, 0.0) + weight * len(seen)
         for sku in self._promoted:
-            self._off[sku] = self._off.get(sku, 0.0) + weight * (at - self._folded_at) / HOUR
-        self._live(at, weight)
+            self._off[sku] = self._off.get(sku, 0.0) + hours * (at - self.folded_at) / HOUR
+        self._live(at, hours)
         self._recent, self._promoted = {}, set()
-        self._folded_at = at
+        self.folded_at = at
+        self._ahead = self._offset(at)
         self.version += 1
         self._prepare()
 
@@ -109,27 +139,65 @@ class Baseline:
         if not self.version:
             return None
         if skus is None:
-            return HourlyCurve(widened * self._shop_rate * shape for shape in self._week)
+            return HourlyCurve((widened * self._shop_rate * shape for shape in self._week), self._ahead)
         if len(skus) > _SHAPED_SKUS:
             total = widened * sum(self._rate(sku)[0] for sku in skus)
-            return HourlyCurve(total * shape for shape in self._week)
+            return HourlyCurve((total * shape for shape in self._week), self._ahead)
         rates = [0.0] * WEEK_HOURS
         nothing: Mapping[int, float] = {}
         for sku in skus:
             rate, counted = self._rate(sku)
-            cells = self._cells.get(sku, nothing)
-            for hour, shape in enumerate(self._week):
-                likely = rate * shape
-                prior = _SHRINKAGE * shape
-                orders = cells.get(hour, 0.0) / self._now
-                rates[hour] += likely * (orders + prior) / (likely * counted * self._times[hour] + prior)
-        return HourlyCurve(widened * rate for rate in rates)
+            # rate * shape * (orders + k * shape) / (rate * shape * hours lived + k * shape), for each hour
+            weights = [rate / (rate * counted * times + _SHRINKAGE) for times in self._times]
+            rates = [
+                so_far + weight * _SHRINKAGE * shape
+                for so_far, weight, shape in zip(rates, weights, self._week, strict=True)
+            ]
+            for hour, orders in self._cells.get(sku, nothing).items():
+                rates[hour] += weights[hour] * orders / self._now
+        return HourlyCurve((widened * rate for rate in rates), self._ahead)
 
     def _rate(self, sku: str) -> tuple[float, float]:
         """Orders an hour, and the share of the history that counts for the SKU."""
-        orders = sum(self._cells.get(sku, {}).values()) / self._now
-        counted = max(0.0, 1.0 - self._off.get(sku, 0.0) / sum(self._lived))
+        orders = self._by_sku.get(sku, 0.0) / self._now
+        counted = max(0.0, 1.0 - self._off.get(sku, 0.0) / self._lived_in_all)
         return (orders + 1) / (self._hours * counted + 1 / self._busy_rate), counted
+
+    def _see_hour(self, at: int) -> None:
+        """Compare the hour that is over with the shop's week."""
+        if self.version:
+            begun = self._hour_ends - HOUR
+            expected = self._expected(max(begun, at - DAY), at)
+            orders, usual = (_HOUR_FADES * part for part in self._lately)
+            self._lately = orders + self._hour_orders, usual + expected
+            busier = (self._lately[0] + _DOUBT) / (self._lately[1] + _DOUBT)
+            self.level = min(busier, _BUSIER[1]) if busier > _BUSIER[0] else 1.0
+        self._hour_orders = 0
+        self._hour_ends = (at // HOUR + 1) * HOUR
+
+    def _expected(self, start: int, end: int) -> float:
+        """Orders without a promotion that the shop's week makes likely."""
+        total = 0.0
+        while start < end:
+            until = min(end, (start // HOUR + 1) * HOUR)
+            total += self._week[(start + self._ahead) // HOUR % WEEK_HOURS] * (until - start) / HOUR
+            start = until
+        return self._shop_rate * total
+
+    def _exception(self, at: int) -> float:
+        """How many usual hours one hour since the last fold stands for: 1 but on exceptional days."""
+        if self._hours < _KNOWN:
+            return 1.0
+        orders = sum(len(hours) for sku, hours in self._recent.items() if sku not in self._promoted)
+        promoted = sum(self._by_sku.get(sku, 0.0) for sku in self._promoted) / self._now
+        share = max(0.0, 1 - promoted / (self._shop_rate * self._hours))
+        expected = share * self._expected(max(self.folded_at, at - 7 * DAY), at)
+        usual = (orders + _DOUBT) / (expected + _DOUBT)
+        if _EXCEPTIONAL[0] <= usual <= _EXCEPTIONAL[1]:
+            self._exceptions = 0
+            return 1.0
+        self._exceptions += 1
+        return usual if self._exceptions <= _EXCEPTIONS else 1.0
 
     def _weight(self, at: int) -> float:
         """Newer orders weigh exponentially more, which is the same as fading all older ones."""
@@ -137,25 +205,23 @@ class Baseline:
 
     def _live(self, at: int, weight: float) -> None:
         """Count the hours of the week from the last fold to `at`."""
-        start = self._folded_at
+        start = self.folded_at
         weeks = (at - start) // (WEEK_HOURS * HOUR)
         if weeks:
             self._lived = [lived + weight * weeks for lived in self._lived]
             start += weeks * WEEK_HOURS * HOUR
         while start < at:
             end = min(at, (start // HOUR + 1) * HOUR)
-            self._lived[start // HOUR % WEEK_HOURS] += weight * (end - start) / HOUR
+            self._lived[(start + self._ahead) // HOUR % WEEK_HOURS] += weight * (end - start) / HOUR
             start = end
 
     def _prepare(self) -> None:
         """What all curves of this version share: the shop's week with mean 1, hours, the rate of a busy SKU."""
-        self._now = self._weight(self._folded_at)
+        self._now = self._weight(self.folded_at)
         self._times = [lived / self._now for lived in self._lived]
-        by_sku = [sum(cells.values()) / self._now for cells in self._cells.values()]
-        orders = [0.0] * WEEK_HOURS
-        for cells in self._cells.values():
-            for hour, weight in cells.items():
-                orders[hour] += weight / self._now
+        self._lived_in_all = sum(self._lived)
+        by_sku = [orders / self._now for orders in self._by_sku.values()]
+        orders = [weight / self._now for weight in self._by_hour]
         mean = (sum(orders) + 1) / (sum(self._times) + 1)
         few = _HOURS_FROM_OTHER_DAYS
         by_day = [(sum(orders[h::24]) + few * mean) / (sum(self._times[h::24]) + few) for h in range(24)]
@@ -173,26 +239,35 @@ class Baseline:
             "folded": {
                 "version": self.version,
                 "origin": self._origin,
-                "at": self._folded_at,
+                "at": self.folded_at,
                 "cells": {sku: [list(cells), list(cells.values())] for sku, cells in self._cells.items()},
+                "by_hour": self._by_hour,
+                "by_sku": self._by_sku,
                 "lived": self._lived,
                 "off": self._off,
+                "ahead": self._ahead,
+                "exceptions": self._exceptions,
             },
+            "lately": [self.level, self._hour_ends, self._hour_orders, *self._lately],
             "recent": self._recent,
             "promoted": sorted(self._promoted),
         }
 
     @classmethod
-    def from_state(cls, state: Mapping[str, Any]) -> Self:
+    def from_state(cls, state: Mapping[str, Any], offset: Callable[[int], int] = lambda _: 0) -> Self:
         """Go on from `to_state`."""
-        baseline = cls()
+        baseline = cls(offset)
+        baseline.level, baseline._hour_ends, baseline._hour_orders, *lately = state["lately"]
+        baseline._lately = (lately[0], lately[1])
         folded = state["folded"]
-        baseline.version, baseline._origin, baseline._folded_at = folded["version"], folded["origin"], folded["at"]
+        baseline.version, baseline._origin, baseline.folded_at = folded["version"], folded["origin"], folded["at"]
         baseline._cells = {
             sku: dict(zip(hours, weights, strict=True)) for sku, (hours, weights) in folded["cells"].items()
         }
+        baseline._by_hour, baseline._by_sku = list(folded["by_hour"]), dict(folded["by_sku"])
         baseline._lived = list(folded["lived"])
         baseline._off = dict(folded["off"])
+        baseline._ahead, baseline._exceptions = folded["ahead"], folded["exceptions"]
         baseline._recent = {sku: list(hours) for sku, hours in state["recent"].items()}
         baseline._promoted = set(state["promoted"])
         baseline._prepare()

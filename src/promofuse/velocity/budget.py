@@ -7,10 +7,13 @@ good as minutes; expected order numbers do not matter either, so it works from t
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any, Final, Self
 
 _AGAIN: Final = 3.0  # times the excess of the alarm before
+_NATS_A_FOLD: Final = 3.0
+_LEAST_SHARE: Final = 1 / 6
 
 
 class LossBudget:
@@ -30,11 +33,14 @@ class LossBudget:
         if self.excess <= 0:
             self.excess, self._allowed = 0.0, 0.0
 
-    def overrun(self, budget: float) -> float:
+    def overrun(self, budget: float, evidence: float = 0.0) -> float:
         """The excess as a multiple of the budget if it is time to speak, else 0.
 
+        Where prices themselves speak against the promotion (`evidence`, nats), less money is enough, down to a sixth;
+        below 0 it takes more.
         The excess must also be half of what was allowed: a busy loss leader is not to speak up for being busy.
         """
+        budget *= max(_LEAST_SHARE, math.exp(-evidence / _NATS_A_FOLD))
         if self.excess < max(budget, self._allowed / 2, self._bar):
             return 0.0
         return self.excess / budget

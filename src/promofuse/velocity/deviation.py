@@ -20,7 +20,8 @@ _MOST_ORDERS: Final = 200  # that one promotion teaches
 
 def price_bin(share: float) -> int:
     """The bin of paid / planned."""
-    return min(AS_PLANNED, max(0, int(share * BINS)))
+    place = int(share * BINS)
+    return place if 0 <= place < AS_PLANNED else AS_PLANNED if place > 0 else 0
 
 
 class DeviationHabit:

@@ -11,6 +11,7 @@ from fractions import Fraction
 from typing import Final
 
 _FAR_BELOW: Final = Fraction(1, 10)  # of the planned price
+_WORTH_A_LOOK: Final = 0.101
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,12 +30,13 @@ class LoneOrder:
         return float(least / self.paid) if self.paid * 100 > least else 100.0
 
 
-def judge_order(
-    *, paid: Fraction, planned: Fraction | None, floor: Fraction | None, stacked: int, loses: bool
-) -> LoneOrder | None:
-    """Judge one line by its unit price. `stacked` is how many promotions met on it, `floor` the seller's own floor."""
-    if not loses:
-        return None
+def may_be_odd(paid: float, planned: float | None, stacked: int) -> bool:
+    """Whether a look at the exact prices is worth it; `judge_order` finds nothing in the other lines."""
+    return stacked > 1 or (planned is not None and paid <= planned * _WORTH_A_LOOK)
+
+
+def judge_order(*, paid: Fraction, planned: Fraction | None, floor: Fraction | None, stacked: int) -> LoneOrder | None:
+    """Judge a loss-making line by its unit price; `stacked` promotions met on it, `floor` is the seller's own."""
     if planned is not None and paid < planned * _FAR_BELOW:
         return LoneOrder(paid=paid, planned=planned)
     if floor is not None and stacked > 1 and paid < floor:

@@ -9,7 +9,7 @@ from datetime import datetime
 from fractions import Fraction
 from typing import Final
 
-from promofuse.facts import Offer, OrderLine, Promotion
+from promofuse.facts import Offer, Promotion
 from promofuse.instants import micros
 from promofuse.money import power
 from promofuse.pricing.margin import CostBook, promotion_fees
@@ -74,8 +74,12 @@ def plan_of(
     costs: CostBook,
     habit: DepthHabit,
     effective_from: datetime,
+    *,
+    meant: bool = False,
 ) -> Plan:
     """The plan of a revision that counts from `effective_from`; `before` is that of the revision before it.
+
+    `meant`: the seller has said that this promotion is to sell below cost.
 
     `offers` are the covered ones in one currency. Depth is None where no price or cost is known. A discount that the
     seller has stated as intended is no evidence, however deep.
@@ -86,7 +90,8 @@ def plan_of(
     evidence = loss = 0.0
     usual_depth = habit.usual_at_most()
     if depth is not None:
-        meant = all(_is_intended(promotion, offer) for offer in offers)
+        meant = meant or all(_is_intended(promotion, offer) for offer in offers)
+        usual_depth = max(usual_depth, depth) if meant else usual_depth
         evidence = 0.0 if meant else habit.evidence(depth, before.depth if before else None)
         mean_cost = sum(unit.cost for unit in units) / len(units)
         loss = max(0.0, min(depth, usual_depth)) * _HEADROOM * mean_cost
@@ -103,15 +108,6 @@ def plan_of(
         declared_uplift=float(promotion.expected_uplift or 0),
         deepened=depth is not None and deepens(depth, before.depth if before else None),
     )
-
-
-def paid_share(line: OrderLine, unit: PlannedUnit | None) -> float | None:
-    """Paid for the goods / planned; 1 where the plan is to give them away, None where there is no plan or price."""
-    if unit is None or unit.price is None or line.item_price is None or not line.quantity:
-        return None
-    if unit.price <= 0:
-        return 1.0
-    return (line.item_price - line.item_discount) / float(unit.price * line.quantity)
 
 
 def _intended_price(promotion: Promotion, before: Fraction | None) -> Fraction | None:

@@ -14,14 +14,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
-from typing import Any, Final, Self
+from typing import Any, Final, NamedTuple, Self
 
 from promofuse.instants import DAY, HOUR, MINUTE
 from promofuse.velocity.baseline import HourlyCurve
 from promofuse.velocity.counts import OrderCounts, surprise
-from promofuse.velocity.deviation import PlanDeviation, price_bin
+from promofuse.velocity.deviation import AS_PLANNED, PlanDeviation, price_bin
 
 _SAME_DEPTH: Final = 0.005
 
@@ -42,10 +42,12 @@ class ScanSettings:
     money_weight: float = 2.0
     price_floor: float = 2.0
     deviation_most: float = 12.0
-    depth_most: float = 5.0
+    depth_most: float = 8.0
     rate_memory: int = 30  # minutes
     snooze: int = 24 * 60  # minutes
     rearm: float = 3.0  # times the loss rate of the alarm before
+    same_hand: int = 3  # minutes in which orders below the plan are taken for one buyer's
+    trifle: float = 0.5  # of the usual loss an hour: less is no alarm
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,17 +71,35 @@ class Plan:
             return False
         return abs(self.depth - other.depth) <= _SAME_DEPTH
 
+    def accepted(self) -> Plan:
+        """The same plan once a person said that it is meant: its depth is no evidence, its loss is planned in full."""
+        if self.depth is None or self.depth <= 0:
+            return replace(self, depth_evidence=0.0)
+        shown = min(self.depth, self.usual_depth)
+        in_full = self.loss_per_order * self.depth / shown if shown > 0 else self.loss_per_order
+        usual = max(self.usual_depth, self.depth)
+        return replace(self, depth_evidence=0.0, usual_depth=usual, loss_per_order=in_full)
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WatchedLine:
-    """What the detector needs of an order line."""
+
+class WatchedLine(NamedTuple):
+    """What the detector needs of an order line; `loss` / `scale` are exact minor units."""
 
     order_id: str
     sku_number: int  # any fixed number of the SKU
     ordered_at: int
     seen_at: int
     paid_share: float | None  # paid / planned; None where no plan is recorded
-    loss: Fraction  # minor units; positive where the line loses money
+    loss: int  # positive where the line loses money
+    scale: int = 1
+
+
+class Usual(NamedTuple):
+    """What is usual in the shop at the moment of a line."""
+
+    votes: Sequence[float]  # nats of a price paid, by bin (`deviation`)
+    loss: float  # minor units an hour below which money speaks for nothing
+    level: float = 1.0  # how much busier than its week the shop is
+    caution: float = 0.0  # nats that an alarm needs on top, learnt from dismissed ones
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +120,9 @@ class PromotionScan:
 
     __slots__ = (
         "_counted_order",
+        "_last_below",
         "_last_order",
+        "_lost",
         "_newest",
         "_orders_before",
         "_rate",
@@ -108,7 +130,6 @@ class PromotionScan:
         "_snoozed_at",
         "counts",
         "deviation",
-        "lost",
         "orders",
         "plan",
     )
@@ -118,11 +139,12 @@ class PromotionScan:
         self.counts = OrderCounts()
         self.deviation = PlanDeviation()
         self.orders = 0  # loss-making ones since the plan began
-        self.lost = Fraction(0)  # by them, exact minor units
+        self._lost: dict[int, int] = {}  # by them: scale -> minor units times scale
         self._orders_before = 0  # counted when the plan began
         self._newest = plan.starts  # the latest time a loss-making order was placed
         self._rate = 0.0  # loss, fading with rate_memory
         self._last_order = ""
+        self._last_below = 0  # when the last order below the plan that voted was placed
         self._counted_order = ""
         self._snoozed_at: int | None = None
         self._rearm_rate = 0.0
@@ -134,7 +156,7 @@ class PromotionScan:
         if plan.same_as(self.plan):
             return
         self.plan = plan
-        self.orders, self.lost = 0, Fraction(0)
+        self.orders, self._lost = 0, {}
         self._orders_before = self.counts.total
 
     def snooze(self, at: int, spike: Spike, settings: ScanSettings) -> None:
@@ -147,41 +169,49 @@ class PromotionScan:
         """Whether this revision has alarmed."""
         return self._snoozed_at is not None
 
-    def see(
-        self,
-        line: WatchedLine,
-        curve: HourlyCurve | None,
-        votes: Sequence[float],
-        usual_loss: float,
-        settings: ScanSettings,
-    ) -> Spike | None:
+    @property
+    def lost(self) -> Fraction:
+        """By loss-making orders since the plan began, exact minor units."""
+        return sum((Fraction(scaled, scale) for scale, scaled in self._lost.items()), Fraction(0))
+
+    def loss_per_hour(self, settings: ScanSettings) -> float:
+        """Minor units, from the last half hour."""
+        return self._rate * HOUR / (settings.rate_memory * MINUTE)
+
+    def see(self, line: WatchedLine, curve: HourlyCurve | None, usual: Usual, settings: ScanSettings) -> Spike | None:
         """Take in a line; returns the evidence if it is time to speak. Call `snooze` once it was spoken.
 
-        `curve` is the baseline of the promotion's SKUs (None: not known yet, so counts are no evidence), `votes` those
-        of `deviation`, `usual_loss` the loss an hour below which money speaks for nothing, in minor units.
+        `curve` is the baseline of the promotion's SKUs (None: not known yet, so counts are no evidence).
         """
-        self._vote(line, votes)
+        self._vote(line, usual.votes, settings)
         if line.loss <= 0:
             return None
         self._count(line, settings)
-        loss_per_hour = self._rate * HOUR / (settings.rate_memory * MINUTE)
-        if self._silent(line.seen_at, loss_per_hour, settings):
+        loss_per_hour = self.loss_per_hour(settings)
+        if loss_per_hour < settings.trifle * usual.loss or self._silent(line.seen_at, loss_per_hour, settings):
             return None
-        below = self.deviation.orders
-        price = min(self.deviation.score, settings.deviation_most) if below > 1 else 0.0
-        price += min(self.plan.depth_evidence, settings.depth_most)
+        price = self.price_evidence(settings)
         if price < settings.price_floor and self.counts.held < 3:
             return None  # two orders cannot reach the floor by their count
-        return self._judge(curve, price, loss_per_hour, usual_loss, settings)
+        return self._judge(curve, price, loss_per_hour, usual, settings)
 
-    def _vote(self, line: WatchedLine, votes: Sequence[float]) -> None:
-        """An order votes on the price once, with its first line."""
+    def price_evidence(self, settings: ScanSettings) -> float:
+        """Nats from prices alone: at least two orders paid below the plan, and the plan's own depth."""
+        paid = min(self.deviation.score, settings.deviation_most) if self.deviation.orders > 1 else 0.0
+        return paid + min(self.plan.depth_evidence, settings.depth_most)
+
+    def _vote(self, line: WatchedLine, votes: Sequence[float], settings: ScanSettings) -> None:
+        """An order votes on the price once, with its first line; a few in a row may be one person's, and are one."""
         if line.order_id == self._last_order:
             return
         self._last_order = line.order_id
         if line.paid_share is None or line.ordered_at < self.plan.since:
             return
         place = price_bin(line.paid_share)
+        if place < AS_PLANNED and not self.plan.many:
+            if abs(line.ordered_at - self._last_below) < settings.same_hand * MINUTE:
+                return
+            self._last_below = line.ordered_at
         if self.plan.many:
             self.deviation.vote_of_many(place, votes, line.sku_number, line.ordered_at, DAY)
         else:
@@ -196,30 +226,30 @@ class PromotionScan:
         if at > self._newest:
             self._rate *= math.exp((self._newest - at) / (settings.rate_memory * MINUTE))
             self._newest = at
-        self._rate += float(line.loss)
+        self._rate += line.loss / line.scale
         if at >= self.plan.since:
             self.orders += not again
-            self.lost += line.loss
+            self._lost[line.scale] = self._lost.get(line.scale, 0) + line.loss
 
     def _judge(
-        self, curve: HourlyCurve | None, price: float, loss_per_hour: float, usual_loss: float, settings: ScanSettings
+        self, curve: HourlyCurve | None, price: float, loss_per_hour: float, usual: Usual, settings: ScanSettings
     ) -> Spike | None:
-        surprising, orders, minutes, expected, planned = 0.0, 0, 0, 0.0, usual_loss
+        surprising, orders, minutes, expected, planned = 0.0, 0, 0, 0.0, usual.loss
         if curve is not None:
-            uplift = self.uplift(curve, settings)
+            uplift = usual.level * self.uplift(curve, settings)
             # Without price evidence, twice the expected orders and two cannot reach the floor.
             least = 0.0 if price >= settings.price_floor else 2.0
             surprising, orders, minutes, expected = self._surprise(curve, uplift, least, settings)
             # What the plan makes likely, over the last 80 minutes so that one slow hour does not lower it.
             recent = curve.between(max(self._newest - 80 * MINUTE, self.plan.starts), self._newest)
-            planned = max(usual_loss, 0.75 * uplift * recent * self.plan.loss_per_order)
+            planned = max(usual.loss, 0.75 * uplift * recent * self.plan.loss_per_order)
         money = math.log(loss_per_hour / planned)
         score = 0.0
         if surprising >= settings.count_floor:
             score = surprising + settings.money_weight * money
         if price >= settings.price_floor:
             score = max(score, surprising + price + max(0.0, money))
-        if score < settings.threshold:
+        if score < settings.threshold + usual.caution:
             return None
         return Spike(
             score=score,
@@ -282,6 +312,7 @@ class PromotionScan:
             "newest": self._newest,
             "rate": self._rate,
             "last_order": self._last_order,
+            "last_below": self._last_below,
             "counted_order": self._counted_order,
             "snoozed_at": self._snoozed_at,
             "rearm_rate": self._rearm_rate,
@@ -293,8 +324,10 @@ class PromotionScan:
         scan = cls(Plan(**state["plan"]))
         scan.counts = OrderCounts.from_state(state["counts"])
         scan.deviation = PlanDeviation.from_state(state["deviation"])
-        scan.orders, scan.lost = state["orders"], Fraction(state["lost"])
+        lost = Fraction(state["lost"])
+        scan.orders, scan._lost = state["orders"], {lost.denominator: lost.numerator} if lost else {}
         scan._orders_before, scan._newest, scan._rate = state["orders_before"], state["newest"], state["rate"]
         scan._last_order, scan._counted_order = state["last_order"], state["counted_order"]
+        scan._last_below = state["last_below"]
         scan._snoozed_at, scan._rearm_rate = state["snoozed_at"], state["rearm_rate"]
         return scan

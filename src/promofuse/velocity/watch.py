@@ -5,13 +5,12 @@ Feed promotions and orders in the order in which they were seen. Alarms depend o
 
 from __future__ import annotations
 
-import math
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
 from fractions import Fraction
-from statistics import median
-from typing import Any, Final, Self
+from typing import Any, Final
 
 from promofuse.facts import Offer, OrderLine, Promotion
 from promofuse.instants import DAY, micros, moment
@@ -21,74 +20,97 @@ from promofuse.pricing.margin import CostBook
 from promofuse.velocity.baseline import Baseline
 from promofuse.velocity.depth import DepthHabit
 from promofuse.velocity.deviation import DeviationHabit
-from promofuse.velocity.one_order import LoneOrder, judge_order
-from promofuse.velocity.plans import PlannedUnit, covered_offers, paid_share, plan_of, planned_unit
-from promofuse.velocity.scan import Plan, ScanSettings, Spike, WatchedLine
+from promofuse.velocity.feedback import Feedback
+from promofuse.velocity.line_loss import WatchedUnit
+from promofuse.velocity.one_order import LoneOrder, judge_order, may_be_odd
+from promofuse.velocity.plans import covered_offers, plan_of, planned_unit
+from promofuse.velocity.question import Question, ask_about
+from promofuse.velocity.sale import Sale
+from promofuse.velocity.scan import Plan, Spike, Usual, WatchedLine
+from promofuse.velocity.settings import WatchSettings, usual_loss
+from promofuse.velocity.stake import judge_stake
 from promofuse.velocity.watched import WatchedPromotion
 from promofuse.velocity.wording import describe_bleed, describe_order, describe_spike
 from promofuse.verdicts import Alarm, AlarmKind
 
-_USUAL_LOSS: Final = 0.8  # of the median price, an hour
 _IDLE: Final = 14 * DAY  # a promotion without orders for so long is forgotten
+_BLEEDS: Final = 4  # loss-making orders before prices lower the budget
+_MOST_PATIENCE: Final = 2.0  # nats that dismissed alarms can take from a bleed: twice the budget
+_PLAIN_DEPTH: Final = 3.0  # nats that any first clearance has
 _LONG_LIVED: Final = 28 * DAY  # one that runs for so long teaches its prices before it ends
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WatchSettings:
-    """`loss_budget` is major units of whatever currency the promotion sells in."""
-
-    scan: ScanSettings = field(default_factory=ScanSettings)
-    loss_budget: Fraction = Fraction(200)
-
-    @classmethod
-    def allowing(cls, false_alarms_per_month: float, loss_budget: Fraction) -> Self:
-        """Settings for a number of false alarms a shop and month, about."""
-        threshold = ScanSettings().threshold - math.log(false_alarms_per_month)
-        return cls(scan=ScanSettings(threshold=threshold), loss_budget=loss_budget)
-
-
-@dataclass(frozen=True, slots=True)
-class _Sale:
-    """A line of a promotion with what it is compared with."""
-
-    line: OrderLine
-    at: int
-    cause: str
-    offer: Offer
-    stacked: int
-    loss: Fraction
-    unit: PlannedUnit | None
 
 
 class ShopWatch:
     """Watches the promotions of one shop by three tripwires: one order, a spike, a slow bleed."""
 
-    def __init__(self, shop: str, costs: CostBook, promotions: PromotionBook, settings: WatchSettings) -> None:
-        """`promotions` holds the revisions seen before; the watch adds to it."""
+    def __init__(
+        self,
+        shop: str,
+        costs: CostBook,
+        promotions: PromotionBook,
+        settings: WatchSettings,
+        offset: Callable[[int], int] = lambda _: 0,
+    ) -> None:
+        """`promotions` holds the revisions seen before; the watch adds to it.
+
+        `offset` tells how far the marketplace's local time is ahead of UTC at a moment, in microseconds.
+        """
+        self._offset = offset
         self.shop = shop
+        self.watcher: Callable[[Sale], None] | None = None  # sees every sale of a promotion before it is judged
         self._costs = costs
         self._promotions = promotions
         self._settings = settings
-        self._baseline = Baseline()
+        self._baseline = Baseline(offset)
         self._depths = DepthHabit()
         self._deviations = DeviationHabit()
+        self._feedback = Feedback(settings.false_alarms)
         self._watched: dict[tuple[str, str], WatchedPromotion] = {}
         self._catalogue: dict[str, list[Offer]] = {}
         for (_, currency), offer in sorted(costs.offers.items()):
             self._catalogue.setdefault(currency, []).append(offer)
-        self._usual_loss = {currency: _usual_loss(offers) for currency, offers in self._catalogue.items()}
+        self._usual_loss = {currency: usual_loss(offers) for currency, offers in self._catalogue.items()}
+        self._budget = {currency: float(settings.loss_budget * power(currency)) for currency in self._catalogue}
+        self._usuals: dict[tuple[str, bool], Usual] = {}
+        self._simple: dict[str, bool] = {}  # promotions that cost no fees and are not on shipping
 
-    def see_promotion(self, promotion: Promotion) -> None:
-        """Take in a new revision; one that says the same as the one before is none."""
+    def see_promotion(self, promotion: Promotion) -> Question | None:
+        """Take in a new revision; one that says the same as the one before is none.
+
+        Returns what to ask the seller at once, before there is any order.
+        """
         known = self._promotions.revisions(promotion.promotion_id)
         if known and replace(known[-1], seen_at=promotion.seen_at) == promotion:
-            return
+            return None
         self._promotions.add(promotion)
+        self._simple.pop(promotion.promotion_id, None)
         if promotion.status == "ended":
-            return
+            return None
+        question = None
         for currency in self._catalogue:
-            if watched := self._watched.get((promotion.promotion_id, currency)):
-                watched.change(self._plan(promotion, watched.scan.plan, currency), self._depths)
+            watched = self._watched.get((promotion.promotion_id, currency))
+            before = watched.scan.plan if watched else self._plan_before(known, currency)
+            plan = self._plan(promotion, before, currency)
+            question = question or ask_about(promotion, plan, before)
+            if watched:
+                watched.change(plan, self._depths)
+        return question
+
+    def knows_dismissal(self, promotion_id: str, at: datetime) -> bool:
+        """Whether a dismissal has been taken in."""
+        return self._feedback.knows(promotion_id, micros(at))
+
+    def dismiss(self, promotion_id: str, at: datetime) -> None:
+        """A person called the alarm about a promotion false: its plan is meant, and the shop is judged more carefully.
+
+        Feed it in the order of time like all else; a dismissal that is known already changes nothing.
+        """
+        if not self._feedback.add(promotion_id, micros(at)):
+            return
+        self._usuals = {}
+        for (known, _), watched in self._watched.items():
+            if known == promotion_id:
+                watched.accept(self._depths)
 
     def see_order(self, lines: Sequence[OrderLine], *, history: bool = False) -> list[Alarm]:
         """Take in lines of one order that were seen together, each in its first state.
@@ -99,20 +121,53 @@ class ShopWatch:
         if self._baseline.due(at):
             self._refresh(at)
         alarms: list[Alarm] = []
+        alone = len(lines) == 1
         for line in lines:
             if line.replaces_order_id:
                 continue
-            offer = self._costs.offers.get((line.sku, line.currency))
-            cause = self._promotions.cause(line, offer) or self._promotions.inferred_cause(line)
+            ids = line.promotion_ids
+            if alone and len(ids) == 1 and self._is_simple(ids[0]):
+                cause: str | None = ids[0]
+                simple = True
+            else:
+                offer = self._costs.offers.get((line.sku, line.currency))
+                cause = self._promotions.cause(line, offer) or self._promotions.inferred_cause(line)
+                simple = False
             if cause is None:
                 self._baseline.add(line.sku, micros(line.ordered_at))
                 continue
             self._baseline.promoted(line.sku)
-            if offer is not None and (sale := self._sale(line, lines, cause, offer, at)):
+            sale = self._simple_sale(line, cause, at) if simple else self._sale(line, lines, cause, at)
+            if sale is not None:
+                if self.watcher is not None:
+                    self.watcher(sale)
                 alarms.extend(self._see_sale(sale, history=history))
         return alarms
 
-    def _sale(self, line: OrderLine, order: Sequence[OrderLine], cause: str, offer: Offer, at: int) -> _Sale | None:
+    def _is_simple(self, promotion_id: str) -> bool:
+        """Whether a line that names only this promotion is caused by it and costs no promotion fees."""
+        known = self._simple.get(promotion_id)
+        if known is None:
+            revisions = self._promotions.revisions(promotion_id)
+            known = bool(revisions) and not any(r.level == "shipping" or r.fee_fixed or r.fee_rate for r in revisions)
+            self._simple[promotion_id] = known
+        return known
+
+    def _simple_sale(self, line: OrderLine, cause: str, at: int) -> Sale | None:
+        """The quick way for a line alone in its order, with one promotion that costs no fees."""
+        paid = line.paid
+        watched = self._watched.get((cause, line.currency))
+        if paid is None or (watched is None and self._costs.costs(line.sku, line.currency) is None):
+            return None
+        watched = watched or self._begin(cause, line)
+        unit = watched.units.get(line.sku) or self._unit(watched, line, cause)
+        if unit is None:
+            return None
+        watched.last_seen = at
+        loss = unit.loss(paid, line.quantity)
+        return Sale(line, micros(line.ordered_at), at, cause, watched, unit, 1, loss, unit.scale)
+
+    def _sale(self, line: OrderLine, order: Sequence[OrderLine], cause: str, at: int) -> Sale | None:
         """None where the contribution is not known."""
         ids = self._promotions.resolve(line.promotion_ids, line.ordered_at)
         in_force = [r for i in ids if (r := self._promotions.revision(i, line.ordered_at))]
@@ -120,86 +175,125 @@ class ShopWatch:
         if contribution is None:
             return None
         watched = self._watched.get((cause, line.currency)) or self._begin(cause, line)
+        unit = watched.units.get(line.sku) or self._unit(watched, line, cause)
+        if unit is None:
+            return None
         watched.last_seen = at
-        if line.sku not in watched.planned:
-            watched.planned[line.sku] = planned_unit(self._latest(cause), offer, self._costs)
         stacked = sum(revision.level != "shipping" for revision in in_force)
-        return _Sale(line, at, cause, offer, stacked, -contribution, watched.planned[line.sku])
+        loss, scale = -contribution.numerator, contribution.denominator
+        return Sale(line, micros(line.ordered_at), at, cause, watched, unit, stacked, loss, scale)
 
-    def _see_sale(self, sale: _Sale, *, history: bool) -> Iterator[Alarm]:
+    def _unit(self, watched: WatchedPromotion, line: OrderLine, cause: str) -> WatchedUnit | None:
+        """The SKU under this promotion, compiled at its first line; None where its cost is not known."""
+        offer = self._costs.offers.get((line.sku, line.currency))
+        costs = self._costs.costs(line.sku, line.currency)
+        planned = planned_unit(self._latest(cause), offer, self._costs) if offer else None
+        if planned is None or costs is None:
+            return None
+        unit = watched.units[line.sku] = WatchedUnit.compiled(planned, costs, zlib.crc32(line.sku.encode()))
+        return unit
+
+    def _see_sale(self, sale: Sale, *, history: bool) -> Iterable[Alarm]:
         """The three tripwires; the quicker one speaks for the slower one."""
-        line = sale.line
-        watched = self._watched[sale.cause, line.currency]
-        spike = self._spike(sale, watched)
-        lone = self._lone_order(sale, watched)
-        overrun = self._overrun(sale, watched)
-        if spike or lone or overrun:
-            watched.alarmed = True
+        watched = sale.watched
+        spike = self._spike(sale)
+        lone = self._lone_order(sale)
+        overrun = self._overrun(sale)
+        if not (spike or lone or overrun):
+            return ()
+        watched.alarmed = True
         if history:
-            return
+            return ()
+        currency = sale.line.currency
         if spike:
             watched.scan.snooze(sale.at, spike, self._settings.scan)
-            yield self._spike_alarm(sale, watched, spike)
-        elif lone:
+            return (self._spike_alarm(sale, spike),)
+        if lone:
             watched.lone_order_at = sale.at
-            message = describe_order(lone, sale.loss, line.currency)
-            yield self._alarm(AlarmKind.ORDER, sale, watched, lone.score, message)
-        elif overrun:
-            watched.budget.spoken()
-            scan = watched.scan
-            days = (sale.at - scan.plan.since) / DAY
-            message = describe_bleed(scan.orders, scan.lost, watched.budget.excess, days, line.currency)
-            yield self._alarm(AlarmKind.BLEED, sale, watched, overrun, message)
-
-    def _spike(self, sale: _Sale, watched: WatchedPromotion) -> Spike | None:
-        line = sale.line
+            message = describe_order(lone, Fraction(sale.loss, sale.scale), currency)
+            return (self._alarm(AlarmKind.ORDER, sale, lone.score, message),)
+        watched.budget.spoken()
         scan = watched.scan
-        seen = WatchedLine(
-            order_id=line.order_id,
-            sku_number=zlib.crc32(line.sku.encode()),
-            ordered_at=micros(line.ordered_at),
-            seen_at=sale.at,
-            paid_share=paid_share(line, sale.unit),
-            loss=sale.loss,
-        )
-        latest = self._latest(sale.cause)
-        curve = watched.curve(self._baseline, latest.skus if latest else (), line.sku) if sale.loss > 0 else None
-        votes = self._deviations.votes(many=scan.plan.many)
-        return scan.see(seen, curve, votes, self._usual_loss[line.currency], self._settings.scan)
+        days = (sale.at - scan.plan.since) / DAY
+        message = describe_bleed(scan.orders, scan.lost, watched.budget.excess, days, currency)
+        return (self._alarm(AlarmKind.BLEED, sale, overrun, message),)
 
-    def _lone_order(self, sale: _Sale, watched: WatchedPromotion) -> LoneOrder | None:
-        line = sale.line
-        if line.item_price is None or not line.quantity or micros(line.ordered_at) < watched.scan.plan.since:
+    def _spike(self, sale: Sale) -> Spike | None:
+        line, unit = sale.line, sale.unit
+        scan = sale.watched.scan
+        share = None
+        if line.item_price is not None and line.quantity:
+            share = unit.paid_share(line.item_price - line.item_discount, line.quantity)
+        curve = None
+        if sale.loss > 0:
+            curve = sale.watched.curve(self._baseline, self._skus, sale.cause, line.sku)
+        seen = WatchedLine(line.order_id, unit.number, sale.ordered_at, sale.at, share, sale.loss, sale.scale)
+        return scan.see(seen, curve, self._usual(line.currency, many=scan.plan.many), self._settings.scan)
+
+    def _usual(self, currency: str, *, many: bool) -> Usual:
+        """Kept until the next refresh, dismissal or change of the level."""
+        level = self._baseline.level
+        known = self._usuals.get((currency, many))
+        if known is None or known.level != level:
+            votes, caution = self._deviations.votes(many=many), self._feedback.caution(self._baseline.folded_at)
+            known = self._usuals[currency, many] = Usual(votes, self._usual_loss[currency], level, caution)
+        return known
+
+    def _lone_order(self, sale: Sale) -> LoneOrder | None:
+        line, watched = sale.line, sale.watched
+        if sale.loss <= 0 or line.item_price is None or not line.quantity:
+            return None
+        paid = line.item_price - line.item_discount
+        if not may_be_odd(paid / line.quantity, sale.unit.planned_price, sale.stacked):
+            return None
+        if sale.ordered_at < watched.scan.plan.since:
             return None
         if watched.lone_order_at is not None and sale.at - watched.lone_order_at <= DAY:
             return None
-        floor = sale.offer.floor_price
+        floor = self._costs.offers[line.sku, line.currency].floor_price
         return judge_order(
-            paid=Fraction(line.item_price - line.item_discount, line.quantity),
-            planned=sale.unit.price if sale.unit else None,
+            paid=Fraction(paid, line.quantity),
+            planned=sale.unit.planned.price,
             floor=None if floor is None else floor * power(line.currency),
             stacked=sale.stacked,
-            loses=sale.loss > 0,
         )
 
-    def _overrun(self, sale: _Sale, watched: WatchedPromotion) -> float:
+    def _overrun(self, sale: Sale) -> float:
         """How often the budget fits into the excess, if that is news; a spike is not told again as a bleed."""
-        line = sale.line
+        watched = sale.watched
         plan = watched.scan.plan
-        if sale.unit is None or micros(line.ordered_at) < plan.since:
+        if sale.ordered_at < plan.since:
             return 0.0
         allowed = 0.0
         if sale.loss > 0:
-            allowed = sale.unit.allowed_loss(line.quantity, plan.usual_depth, many=plan.many)
-        watched.budget.spend(float(sale.loss), allowed)
-        budget = float(self._settings.loss_budget * power(line.currency))
-        return 0.0 if watched.scan.spoken else watched.budget.overrun(budget)
+            allowed = sale.unit.planned.allowed_loss(sale.line.quantity, plan.usual_depth, many=plan.many)
+        watched.budget.spend(sale.loss / sale.scale, allowed)
+        if watched.scan.spoken or sale.loss <= 0:
+            return 0.0
+        caution = self._feedback.caution(self._baseline.folded_at)
+        evidence = -min(_MOST_PATIENCE, caution)
+        if watched.scan.orders >= _BLEEDS:
+            known = _PLAIN_DEPTH + 2 * caution
+            evidence = max(evidence, watched.scan.price_evidence(self._settings.scan) - known)
+        return watched.budget.overrun(self._budget[sale.line.currency], evidence)
 
-    def _spike_alarm(self, sale: _Sale, watched: WatchedPromotion, spike: Spike) -> Alarm:
-        scan = watched.scan
+    def expected(self, sale: Sale, start: int, end: int) -> float | None:
+        """Loss-making orders that may come in [start, end) without an alarm by their number; None: not known yet."""
+        curve = sale.watched.curve(self._baseline, self._skus, sale.cause, sale.line.sku)
+        if curve is None:
+            return None
+        uplift = sale.watched.scan.uplift(curve, self._settings.scan)
+        return self._baseline.level * uplift * curve.between(start, end)
+
+    def _skus(self, promotion_id: str) -> tuple[str, ...]:
+        latest = self._latest(promotion_id)
+        return latest.skus if latest else ()
+
+    def _spike_alarm(self, sale: Sale, spike: Spike) -> Alarm:
+        scan = sale.watched.scan
         depth = scan.plan.depth or 0.0
         message = describe_spike(spike, scan.lost, depth, sale.line.currency)
-        alarm = self._alarm(AlarmKind.SPIKE, sale, watched, spike.score, message)
+        alarm = self._alarm(AlarmKind.SPIKE, sale, spike.score, message)
         return replace(
             alarm,
             window_orders=spike.window_orders,
@@ -210,7 +304,18 @@ class ShopWatch:
             planned_depth=depth if spike.depth_evidence else 0.0,
         )
 
-    def _alarm(self, kind: AlarmKind, sale: _Sale, watched: WatchedPromotion, score: float, message: str) -> Alarm:
+    def _alarm(self, kind: AlarmKind, sale: Sale, score: float, message: str) -> Alarm:
+        watched = sale.watched
+        per_hour = watched.scan.loss_per_hour(self._settings.scan)
+        loss_per_unit = max(0.0, sale.loss / sale.scale / (sale.line.quantity or 1))
+        offer = self._costs.offers[sale.line.sku, sale.line.currency]
+        stake = judge_stake(
+            loss_per_hour=per_hour,
+            loss_per_unit=loss_per_unit,
+            units_per_hour=per_hour / loss_per_unit if loss_per_unit else 0.0,
+            stock=None if watched.scan.plan.many else offer.stock,
+            budget=self._budget[sale.line.currency],
+        )
         return Alarm(
             kind=kind,
             shop=self.shop,
@@ -222,6 +327,8 @@ class ShopWatch:
             lost=round(watched.scan.lost),
             currency=sale.line.currency,
             message=message,
+            severity=stake.severity,
+            sold_out_minutes=stake.sold_out_minutes,
         )
 
     def _latest(self, promotion_id: str) -> Promotion | None:
@@ -247,11 +354,18 @@ class ShopWatch:
     def _plan(self, promotion: Promotion, before: Plan | None, currency: str) -> Plan:
         offers = covered_offers(promotion, currency, self._catalogue[currency], self._costs)
         effective_from = self._promotions.effective_from(promotion)
-        return plan_of(promotion, before, offers, self._costs, self._depths, effective_from)
+        meant = promotion.promotion_id in self._settings.intended
+        return plan_of(promotion, before, offers, self._costs, self._depths, effective_from, meant=meant)
+
+    def _plan_before(self, revisions: Sequence[Promotion], currency: str) -> Plan | None:
+        """What a promotion planned before its newest revision; None if that is the first."""
+        last = next((r for r in reversed(revisions) if r.status != "ended"), None)
+        return self._plan(last, None, currency) if last else None
 
     def _refresh(self, at: int) -> None:
         """Daily: fold the baseline, learn habits, forget promotions without orders."""
         self._baseline.fold(at)
+        self._usuals = {}
         for key, watched in list(self._watched.items()):
             idle = at - watched.last_seen > _IDLE
             over = idle or at - watched.scan.plan.since > _LONG_LIVED or self._ended(key[0], at)
@@ -269,21 +383,17 @@ class ShopWatch:
             "baseline": self._baseline.to_state(),
             "depths": self._depths.to_state(),
             "deviations": self._deviations.to_state(),
+            "dismissed": self._feedback.to_state(),
             "watched": [[*key, watched.to_state()] for key, watched in self._watched.items()],
         }
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Go on from `to_state`, with the same costs and the promotions seen until then."""
-        self._baseline = Baseline.from_state(state["baseline"])
+        self._baseline = Baseline.from_state(state["baseline"], self._offset)
         self._depths = DepthHabit.from_state(state["depths"])
         self._deviations = DeviationHabit.from_state(state["deviations"])
+        self._feedback.restore(state["dismissed"])
         self._watched = {
             (promotion_id, currency): WatchedPromotion.from_state(watched)
             for promotion_id, currency, watched in state["watched"]
         }
-
-
-def _usual_loss(offers: Sequence[Offer]) -> float:
-    """Losing this much an hour is nothing special in a shop with these prices; minor units."""
-    prices = [price for offer in offers if (price := offer.price or offer.list_price or offer.unit_cost)]
-    return _USUAL_LOSS * float(median(prices)) * power(offers[0].currency) if prices else 1.0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final, Self
 
 from promofuse.instants import DAY
@@ -10,7 +10,7 @@ from promofuse.velocity.baseline import Baseline, HourlyCurve
 from promofuse.velocity.budget import LossBudget
 from promofuse.velocity.depth import DepthHabit
 from promofuse.velocity.deviation import DeviationHabit
-from promofuse.velocity.plans import PlannedUnit
+from promofuse.velocity.line_loss import WatchedUnit
 from promofuse.velocity.scan import Plan, PromotionScan
 
 _MOST_SKUS: Final = 64  # remembered of a promotion without a record
@@ -29,8 +29,8 @@ class WatchedPromotion:
         "budget",
         "last_seen",
         "lone_order_at",
-        "planned",
         "scan",
+        "units",
     )
 
     def __init__(self, plan: Plan, *, recorded: bool) -> None:
@@ -42,7 +42,7 @@ class WatchedPromotion:
         self._depth_taught = False
         self._deviations_taught = False
         self._unrecorded: dict[str, int] | None = None if recorded else {}  # orders by SKU
-        self.planned: dict[str, PlannedUnit | None] = {}  # by SKU, filled as they sell
+        self.units: dict[str, WatchedUnit] = {}  # by SKU, filled as they sell
         self._curve: HourlyCurve | None = None
         self._curve_version = -1
 
@@ -56,14 +56,28 @@ class WatchedPromotion:
         self.scan.change(plan)
         self.lone_order_at = None
         self._unrecorded = None
-        self.planned = {}
+        self.units = {}
         self._curve_version = -1
 
-    def curve(self, baseline: Baseline, skus: tuple[str, ...], sku: str) -> HourlyCurve | None:
-        """Expected orders of all SKUs of the promotion, `sku` being the one just ordered; None: not known yet."""
+    def accept(self, depths: DepthHabit) -> None:
+        """A person said that the promotion is meant as it is: a habit of the shop at once."""
+        plan = self.scan.plan
+        if plan.depth is not None and not self._depth_taught:
+            depths.learn(plan.depth)
+            if plan.deepened:
+                depths.learn_edit(deepened=True)
+            self._depth_taught = True
+        self.scan.plan = plan.accepted()
+        self.budget = LossBudget()
+
+    def curve(
+        self, baseline: Baseline, covered: Callable[[str], tuple[str, ...]], promotion_id: str, sku: str
+    ) -> HourlyCurve | None:
+        """Expected orders of the SKUs `covered` by the record, `sku` just ordered; None: not known yet."""
         if self._unrecorded is not None:
             return self._unrecorded_curve(self._unrecorded, baseline, sku)
         if self._curve_version != baseline.version:
+            skus = covered(promotion_id)
             self._curve = baseline.curve(None if "*" in skus else skus)
             self._curve_version = baseline.version
         return self._curve

@@ -1,0 +1,52 @@
+"""The exact loss of an order line in integers: compiled once for a SKU under a promotion, quick for each line."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple, Self
+
+from promofuse.pricing.margin import Costs
+from promofuse.velocity.plans import PlannedUnit
+
+
+class WatchedUnit(NamedTuple):
+    """A SKU under one promotion: its plan as plain numbers, and its costs over one denominator."""
+
+    planned: PlannedUnit
+    planned_price: float | None  # minor units
+    number: int  # any fixed number of the SKU
+    scale: int
+    keep: int
+    fee: int
+    min_fee: int
+    unit: int
+    shipping: int
+
+    @classmethod
+    def compiled(cls, planned: PlannedUnit, costs: Costs, number: int) -> Self:
+        """`costs` with the shipping of an order of one line put over the same denominator."""
+        scale = math.lcm(costs.scale, costs.shipping_cost.denominator)
+        times = scale // costs.scale
+        return cls(
+            planned=planned,
+            planned_price=None if planned.price is None else float(planned.price),
+            number=number,
+            scale=scale,
+            keep=costs.keep * times,
+            fee=costs.fee * times,
+            min_fee=costs.min_fee * times,
+            unit=costs.unit * times,
+            shipping=costs.shipping_cost.numerator * (scale // costs.shipping_cost.denominator),
+        )
+
+    def loss(self, paid: int, quantity: int) -> int:
+        """`scale` times the loss of a line alone in its order, without promotion fees; below 0 where it earns."""
+        fee = paid * self.fee
+        least = quantity * self.min_fee
+        return quantity * self.unit + self.shipping + (max(least, fee)) - paid * self.keep
+
+    def paid_share(self, paid: int, quantity: int) -> float | None:
+        """Paid for the goods / planned; 1 where the plan is to give them away, None where there is no plan."""
+        if self.planned_price is None:
+            return None
+        return paid / (self.planned_price * quantity) if self.planned_price > 0 else 1.0
