@@ -53,7 +53,6 @@ class ShopConfig(_Section):
         place = find_marketplace(name)
         return place.name if place else name.strip().casefold()
 
-
     @field_validator("repair")
     @classmethod
     def _one_line_each(cls, repair: dict[str, str]) -> dict[str, str]:
@@ -64,7 +63,9 @@ class ShopConfig(_Section):
     @model_validator(mode="after")
     def _nothing_on_amazon(self) -> ShopConfig:
         if (self.repair or self.repair_cost) and (self.kind == "amazon-reports" or self.platform in ("amazon", "")):
-            raise ValueError("repair, repair_cost: nothing may be offered to buyers on Amazon, or where the platform is not named")
+            raise ValueError(
+                "repair, repair_cost: nothing may be offered to buyers on Amazon, or where the platform is not named"
+            )
         return self
 
 
