@@ -1,7 +1,7 @@
 """What decides about 150,000 affected orders, without any I/O: triage, every plan, the days to come, the ledger.
 
-Processor time, because others use the machine too; where it is slow, five seconds become twice what it takes to make the
-same orders as values.
+Processor time, because others use the machine too; where it is slow, five seconds become twice what it takes to make
+the same orders as values.
 """
 
 from __future__ import annotations
