@@ -77,12 +77,19 @@ def costliest_first(orders: Sequence[AffectedOrder], bulk: Collection[str] = ())
 
     At equal loss orders of a `bulk` group come first, then those of more units, then by order id.
     """
-    losses, _ = exact_losses(orders)
+    return [order for order, _ in _ranked(orders, bulk)[0]]
+
+
+def _ranked(
+    orders: Sequence[AffectedOrder], bulk: Collection[str]
+) -> tuple[list[tuple[AffectedOrder, int | None]], int]:
+    """The orders, costliest first, with their exact losses, and what these are to be divided by."""
+    losses, scale = exact_losses(orders)
     keys = [
         (loss is None, -(loss or 0), order.order_id not in bulk, -_units(order), order.order_id)
         for order, loss in zip(orders, losses, strict=True)
     ]
-    return [orders[n] for n in sorted(range(len(orders)), key=keys.__getitem__)]
+    return [(orders[n], losses[n]) for n in sorted(range(len(orders)), key=keys.__getitem__)], scale
 
 
 def _units(order: AffectedOrder) -> int:
@@ -142,14 +149,16 @@ def cancel_set(
         return kept
     if plan not in CHOOSING:
         return frozenset(order.order_id for order in open_orders)
-    rest = [order for order in costliest_first(open_orders, bulk) if order.order_id not in kept]
+    ranked, scale = _ranked(open_orders, bulk)
+    rest = [one for one in ranked if one[0].order_id not in kept] if kept else ranked
     if plan == UNDER_LIMIT:
         room = max(0, (rate.room() or 0) - len(kept))
-        return kept | {order.order_id for order in rest[:room]}
+        return kept | {order.order_id for order, _ in rest[:room]}
     if prices is None or not prices.known or rate.now is None:
         return kept
     pinned = [order for order in open_orders if order.order_id in kept]
-    return kept | {order.order_id for order in _cheapest(pinned, rest, rate, prices)}
+    known = [(order, loss) for order, loss in rest if loss is not None]
+    return kept | {order.order_id for order in _cheapest(pinned, known, scale, rate, prices)}
 
 
 def choose(
@@ -171,21 +180,23 @@ def choose(
 
 
 def _cheapest(
-    pinned: Sequence[AffectedOrder], rest: Sequence[AffectedOrder], rate: CancellationRate, prices: Prices
+    pinned: Sequence[AffectedOrder],
+    known: Sequence[tuple[AffectedOrder, int]],
+    loss_scale: int,
+    rate: CancellationRate,
+    prices: Prices,
 ) -> Sequence[AffectedOrder]:
-    """The orders of `rest` that are cancelled at the least cost; of equal plans the one that cancels fewest.
+    """Which of the orders of `known` loss are cancelled at the least cost; of equal plans the one that cancels fewest.
 
     Between two thresholds every cancellation costs the same, so there the best is to cancel what gains most by it. Of
     these best sets, one for each stretch between thresholds, the cheapest is the cheapest of all. Fees never fall with
     the rate.
     """
-    losses, loss_scale = exact_losses(rest)
-    known = [(order, loss) for order, loss in zip(rest, losses, strict=True) if loss is not None]
     paid, paid_pinned = [_paid(order) for order, _ in known], [_paid(order) for order in pinned]
     most = len(pinned) + len(known)
     starts = sorted({0, *(start for start in _thresholds(rate, prices) if start <= most)})
     best: tuple[Fraction, int] | None = None
-    taken: list[AffectedOrder] = []
+    taken: Sequence[int] = ()
     for low, high in zip(starts, [*(start - 1 for start in starts[1:]), most], strict=True):
         if high < len(pinned):
             continue
@@ -197,12 +208,13 @@ def _cheapest(
         if many < len(known):
             ranked = sorted(ranked, key=gains.__getitem__, reverse=True)  # stable: bulk groups stay first
         cost = _breach(rate, prices, low) + Fraction(sum(_charges(paid_pinned, _band(prices, low), prices)[0]), scale)
-        cost -= Fraction(sum(gains[n] for n in ranked[:many]), scale * loss_scale)
+        picked = gains if many == len(known) else [gains[n] for n in ranked[:many]]
+        cost -= Fraction(sum(picked), scale * loss_scale)
         if best is None or (cost, many) < best:
-            best, taken = (cost, many), [known[n][0] for n in ranked[:many]]
+            best, taken = (cost, many), ranked[:many]
         if worth <= high - len(pinned):
             break  # all that is worth it fits, and further on nothing is cheaper
-    return taken
+    return [known[n][0] for n in taken]
 
 
 def _thresholds(rate: CancellationRate, prices: Prices) -> list[int]:
