@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import detectors
 import pytest
+
 from promofuse.pricing.attribution import PromotionBook
 from promofuse.pricing.margin import CostBook
 from promofuse.velocity.settings import WatchSettings
@@ -95,7 +96,7 @@ def test_what_is_found_and_what_it_costs(shops):
     ours = summary(judged, false["faults"], SHOPS)
     print(f"\n{len(judged)} faults; false alarms a month: { ({k: round(v / SHOPS, 2) for k, v in false.items()}) }")
     print(
-        "| detector | found [90 %] / of 10 or more orders / slow | orders p50 / p90 | money lost before [90 %] | false alarms a month | us a line |"
+        "| detector | found [90 %] / of 10 or more / slow | orders p50 / p90 | money lost [90 %] | false a month | us |"
     )
     show("promofuse", ours, sum(spent) / len(spent))
     for name, new in others():

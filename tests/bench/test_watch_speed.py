@@ -48,7 +48,8 @@ def test_speed_and_quality_on_a_busy_shop():
     false = sum(a.promotion_id not in leaks for a in alarms)
     print(
         f"{len(shop.lines)} lines, {each:.1f} us each; {watched / promoted * 1e6:.1f} us for each of {promoted} of a"
-        f" promotion (a million calls of len: {unit:.2f} s); state of a promotion at most {largest} bytes; {len(found)} of {len(leaks)} leaks found,"
+        f" promotion (a million calls of len: {unit:.2f} s); state of a promotion at most {largest} bytes;"
+        f" {len(found)} of {len(leaks)} leaks found,"
         f" median {orders[len(orders) // 2]} orders; {false} false alarms in 1.5 shop-months"
     )
 

@@ -354,3 +354,26 @@ def test_the_daemon_drains_on_sigterm_and_leaves_a_heartbeat(shop):
     assert process.returncode == 0, log
     assert '"daemon.stop"' in log
     assert json.loads((shop / "var/heartbeat.json").read_text("utf-8"))["open_incidents"] == 1
+
+
+def test_a_plan_far_deeper_than_the_others_is_asked_about_once(run, shop):
+    once(run, shop)
+    once(run, shop, AT + timedelta(minutes=1))
+
+    asked = database(shop, "SELECT subject, body FROM notice WHERE key LIKE 'question:%'")
+    assert len(asked) == 1
+    assert "is it meant to lose" in asked[0][0]
+    assert "[watch]" in asked[0][1]
+
+
+def test_a_dismissed_incident_reaches_the_watch(run, shop):
+    once(run, shop)
+    ((incident,),) = database(shop, "SELECT incident_id FROM incident")
+    config = ("--config", shop / "config.toml")
+    at = AT + timedelta(minutes=1)
+    run("dismiss", incident, "--by", "Kim", "--why", "a clearance", *config, "--at", at.isoformat())
+    once(run, shop, at)
+    once(run, shop, at + timedelta(minutes=1))
+
+    ((state,),) = database(shop, "SELECT state FROM watch")
+    assert len(json.loads(state)["dismissed"]) == 1

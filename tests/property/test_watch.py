@@ -2,17 +2,19 @@
 
 import json
 import random
+from datetime import timedelta
 from functools import cache
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from promofuse.instants import DAY, HOUR, micros
 from promofuse.pricing.attribution import PromotionBook
 from promofuse.pricing.margin import CostBook
 from promofuse.velocity.counts import OrderCounts
 from promofuse.velocity.settings import WatchSettings
 from promofuse.velocity.watch import ShopWatch
-from simulated_shop import SimulatedShop, simulate
+from simulated_shop import START, SimulatedShop, simulate
 
 
 @cache
@@ -20,8 +22,19 @@ def shop() -> SimulatedShop:
     return simulate(7, skus=24, days=12, leaks=4, quiet_days=6)
 
 
+def in_summer(at: int) -> int:
+    """Local time goes an hour ahead in the middle of the shop's days."""
+    return HOUR if at >= micros(START) + 8 * DAY else 0
+
+
 def fresh(book: PromotionBook) -> ShopWatch:
-    return ShopWatch("sim", CostBook(shop().offers, ""), book, WatchSettings())
+    return ShopWatch("sim", CostBook(shop().offers, ""), book, WatchSettings(false_alarms=0.5), in_summer)
+
+
+def dismissals():
+    """A person dismisses what a routine promotion did, twice."""
+    ids = [p.promotion_id for p in shop().promotions if not p.promotion_id.startswith("LEAK")]
+    return [(ids[3], START + timedelta(days=5)), (ids[5], START + timedelta(days=7, hours=3))]
 
 
 def feed(watch, lines, promotions):
@@ -31,6 +44,9 @@ def feed(watch, lines, promotions):
     for line in lines:
         while waiting and waiting[-1].seen_at <= line.seen_at:
             watch.see_promotion(waiting.pop())
+        for dismissed in dismissals():
+            if dismissed[1] <= line.seen_at and not watch.knows_dismissal(*dismissed):
+                watch.dismiss(*dismissed)
         alarms += watch.see_order([line])
     return alarms
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 from promofuse.app.pace import Pace, beginnings
 from promofuse.facts import Promotion
@@ -25,7 +26,7 @@ def looks(pace, start, until):
 
 def test_a_shop_is_looked_at_closely_for_half_an_hour_after_a_promotion_began():
     taken = looks(Pace(300, 30), NOON - 10 * MINUTE, NOON + 60 * MINUTE)
-    gaps = {after - before for before, after in zip(taken, taken[1:], strict=False) if before >= NOON + 5 * MINUTE}
+    gaps = {after - before for before, after in pairwise(taken) if before >= NOON + 5 * MINUTE}
 
     assert sum(NOON <= at < NOON + 30 * MINUTE for at in taken) >= 58
     assert gaps == {30 * SECOND, 300 * SECOND}

@@ -13,7 +13,7 @@ from promofuse.pricing.margin import CostBook
 from promofuse.velocity.scan import ScanSettings
 from promofuse.velocity.settings import WatchSettings
 from promofuse.velocity.watch import ShopWatch
-from promofuse.verdicts import AlarmKind
+from promofuse.verdicts import AlarmKind, Severity
 
 START = datetime(2027, 5, 3, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -230,3 +230,49 @@ def test_the_state_is_plain_json():
     state = shop.watch.to_state()
 
     assert json.loads(json.dumps(state)) == state
+
+
+SLIP = replace(TEN, seen_at=START + HOUR, percent_off=Fraction(95))
+
+
+def test_a_revision_far_deeper_than_the_shops_is_asked_about_at_once():
+    shop = Shop(TEN)
+    question = shop.watch.see_promotion(SLIP)
+
+    assert question.promotion_id == "TEN"
+    assert question.depth == pytest.approx(0.9)
+    assert question.before < 0
+    assert shop.watch.see_promotion(replace(SLIP, seen_at=START + 2 * HOUR, name="looked at")) is None
+    assert shop.watch.see_promotion(replace(TEN, seen_at=START + 3 * HOUR)) is None
+
+
+def test_a_promotion_that_is_intended_is_not_asked_about_and_may_lose_what_it_plans():
+    def sold(settings):
+        shop = Shop(settings=settings)
+        assert (shop.watch.see_promotion(SLIP) is None) == bool(settings.intended)
+        return [a for n in range(40) for a in shop.sell(START + 2 * HOUR + n * 4 * HOUR, percent=95)]
+
+    assert sold(WatchSettings())
+    assert sold(WatchSettings(intended=frozenset({"TEN"}))) == []
+
+
+def test_a_dismissed_alarm_is_not_raised_again_and_makes_its_plan_a_habit():
+    shop = Shop(TEN, SLIP)
+    (alarm, *_) = [a for n in range(6) for a in shop.sell(START + DAY + n * HOUR / 30, percent=95)]
+    shop.watch.dismiss("TEN", alarm.at + HOUR)
+    again = [a for n in range(60) for a in shop.sell(START + 3 * DAY + n * 4 * HOUR, percent=95)]
+    assert again == []
+
+    state = json.loads(json.dumps(shop.watch.to_state()))
+    assert shop.watch.knows_dismissal("TEN", alarm.at + HOUR)
+    shop.watch.dismiss("TEN", alarm.at + HOUR)
+    assert json.loads(json.dumps(shop.watch.to_state())) == state
+
+
+def test_an_alarm_says_how_bad_it_is_and_when_the_stock_is_gone():
+    shop = Shop()
+    few = replace(MUG, stock=10)
+    shop.watch = ShopWatch("us", CostBook([few], ""), PromotionBook([TEN]), WatchSettings())
+    (alarm,) = shop.sell(START + HOUR, percent=99)
+    assert alarm.severity is Severity.WARNING  # 10 mugs, less than 200.00
+    assert 0 < alarm.sold_out_minutes < 8 * 60

@@ -57,12 +57,13 @@ def test_a_plan_far_deeper_than_the_shops_is_asked_about():
 
     asked = ask_about(promotion, deep, before)
     assert asked.message == (
-        "DEAL is set to lose 90% of cost on each unit; until now it earned 30%; this shop's promotions lose 15% at most."
-        " Is it meant?"
+        "DEAL is set to lose 90% of cost on each unit; until now it earned 30%; this shop's promotions lose 15%"
+        " at most. Is it meant?"
     )
     assert (asked.depth, asked.before, asked.usual, asked.name) == (0.9, -0.3, 0.15, "May")
     assert "until now" not in ask_about(promotion, deep, None).message
-    assert ask_about(promotion, replace(deep, depth_evidence=3.0), before) is None
+    assert ask_about(promotion, replace(deep, depth_evidence=1.9), before) is None
+    assert ask_about(promotion, replace(deep, depth=0.4, depth_evidence=3.9), before) is None
     assert ask_about(promotion, deep, deep) is None
 
 

@@ -9,7 +9,9 @@ from typing import Final
 from promofuse.facts import Promotion
 from promofuse.velocity.scan import Plan
 
-_ASKS: Final = 4.0  # nats of depth evidence; loss-making orders do the rest
+_ASKS: Final = 4.0  # nats of depth evidence
+_ASKS_OF_DEEP: Final = 2.0  # the same where half of the cost is lost: a shop that is hardly known has no more
+_DEEP: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +29,9 @@ class Question:
 
 def ask_about(promotion: Promotion, plan: Plan, before: Plan | None) -> Question | None:
     """The question that a revision raises; None where its depth is usual, stated as intended, or as it was."""
-    if plan.depth is None or plan.depth_evidence < _ASKS or (before is not None and plan.same_as(before)):
+    if plan.depth is None or (before is not None and plan.same_as(before)):
+        return None
+    if plan.depth_evidence < (_ASKS_OF_DEEP if plan.depth >= _DEEP else _ASKS):
         return None
     was = before.depth if before else None
     change = ""
