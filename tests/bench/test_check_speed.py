@@ -125,8 +125,8 @@ def test_a_million_offers(wrong_each, monkeypatch):
     offer_changed = time.perf_counter() - started
 
     print(
-        f"\n1 of {wrong_each} wrong: {MILLION} offers, 5 promotions, {len(rules)} rules, {len(found.findings)} findings"
-        f":         f"{complete:.1f} s, peak {peak:.0f} MB\n"
+        f"\n1 of {wrong_each} wrong: {MILLION} offers, 5 promotions, {len(rules)} rules: {complete:.1f} s, "
+        f"peak {peak:.0f} MB, {len(found.findings)} findings\n"
         f"one by one {one_by_one:.0f} s, {one_by_one / complete:.1f} times; "
         f"a bare loop over integers {bare:.2f} s, {complete / bare:.1f} times\n"
         f"after one promotion changed on 100 SKUs {promotion_changed * 1000:.0f} ms, "

@@ -170,6 +170,52 @@ def test_bad_cells_of_promotions(inbox, changes, column):
     assert [(gap.line, gap.column) for gap in inbox.gaps()] == [(3, column)]
 
 
+def test_columns_that_only_some_platforms_have(inbox):
+    row = {
+        "promotion_id": "P-1", "seen_at": at(0), "program": "Prime Exclusive", "segments": "Prime; new_customer",
+        "combinability": "Exclusive", "combines_levels": "order;Shipping", "tags": "A;B", "combines_tags": "C",
+        "group": "best", "stops_others": "yes", "excluded_skus": "CUP-2;CUP-3", "excludes_discounted": "true",
+        "buy_skus": "CUP-1", "max_units": "5", "max_discount": "20.50", "funded_share": "0.25", "locks_at": at(60),
+    }  # fmt: skip
+    read = put_rows(inbox, "promotions.csv", row, {**row, "promotion_id": "P-2", "combines_levels": "none"})
+
+    assert read.gaps == ()
+    one, two = inbox.facts()["promotions"]
+    assert one == Promotion(
+        promotion_id="P-1",
+        seen_at=one.seen_at,
+        program="prime_exclusive",
+        segments=("prime", "new_customer"),
+        combinability="exclusive",
+        combines_levels=("order", "shipping"),
+        tags=("A", "B"),
+        combines_tags=("C",),
+        group="best",
+        stops_others=True,
+        excluded_skus=("CUP-2", "CUP-3"),
+        excludes_discounted=True,
+        buy_skus=("CUP-1",),
+        max_units=5,
+        max_discount=Fraction(41, 2),
+        funded_share=Fraction(1, 4),
+        locks_at=datetime.fromisoformat(at(60)),
+    )
+    assert two.combines_levels == ()
+    assert not one.covers("CUP-2")
+    assert one.covers("MUG-1")
+
+
+@pytest.mark.parametrize(
+    ("column", "cell"),
+    [("combinability", "maybe"), ("combines_levels", "order;cart"), ("stops_others", "perhaps"), ("max_units", "-1"),
+     ("funded_share", "25")],
+)  # fmt: skip
+def test_bad_cells_of_those_columns(inbox, column, cell):
+    read = put_rows(inbox, "promotions.csv", {"promotion_id": "P-1", "seen_at": at(0), column: cell})
+
+    assert [gap.column for gap in read.gaps] == [column]
+
+
 def test_a_row_of_orders_is_an_order_line_and_a_buyer(inbox):
     row = {
         "order_id": "O-1", "line_id": "L-1", "ordered_at": "2026-03-10T12:00:00Z", "seen_at": "2026-03-10T12:00:03Z",

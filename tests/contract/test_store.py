@@ -221,7 +221,9 @@ def test_a_database_of_the_first_schema_keeps_what_it_holds(tmp_path):
         given = blanks | {"shop": "'us'", "file": "'p.csv'", "row": "0", "promotion_id": "'P-1'", "seen_at": "1"}
         given |= {"kind": "'percent_off'", "status": "'active'", "level": "'item'"}
         assert set(columns.split(", ")) <= set(given)
-        db.exec_driver_sql(f"INSERT INTO promotion ({', '.join(map(repr, given))}) VALUES ({', '.join(given.values())})")
+        db.exec_driver_sql(
+            f"INSERT INTO promotion ({', '.join(map(repr, given))}) VALUES ({', '.join(given.values())})"
+        )
 
     with open_store("", tmp_path) as store, store.read() as db:
         differences = compare_metadata(MigrationContext.configure(db), tables.Row.metadata)

@@ -198,9 +198,7 @@ class Order:
             updated_at=at(minutes), status=self.status, name=self.name, email=f"b{self.number}@marketplace.amazon.com",
             asked_to_cancel=str(self.asked).lower(),
         )  # fmt: skip
-        other = spoilt.but(
-            sku="CUP-2", price="20", discount="", promotion_ids=(), item_code=str(7000 + self.number)
-        )
+        other = spoilt.but(sku="CUP-2", price="20", discount="", promotion_ids=(), item_code=str(7000 + self.number))
         return [spoilt, other] if self.innocent else [spoilt]
 
     @property
@@ -570,8 +568,8 @@ class Night(RuleBasedStateMachine):
                         self.closed = True
                 case "outbox":
                     refresh_outbox(*base, now)
-                case "ship":
-                    self.orders[others[0]].status = "Shipped" if others else ""
+                case "ship" if others:
+                    self.orders[others[0]].status = "Shipped"
                     self.report([self.orders[others[0]]])
                 case _:
                     return
@@ -753,7 +751,11 @@ def test_nothing_is_sent_that_was_not_approved_as_it_stands(stage):
     run_state_machine_as_test(
         Night,
         settings=settings(
-            max_examples=examples, stateful_step_count=steps, deadline=None, suppress_health_check=list(HealthCheck),
-            phases=[Phase.generate] if os.environ.get('DEV') else list(Phase), report_multiple_bugs=False,
+            max_examples=examples,
+            stateful_step_count=steps,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+            phases=[Phase.generate] if os.environ.get("DEV") else list(Phase),
+            report_multiple_bugs=False,
         ),
     )

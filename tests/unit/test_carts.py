@@ -123,6 +123,7 @@ def test_quantities_beyond_a_hundred_give_a_bound():
     assert (exact.price, exact.units, exact.bound) == (40 - Fraction(40, 13) - Fraction(40, 11), 143, False)
     found = worst("amazon", 40, *many, off("C", 10, max_units=1))
     assert found.bound
+    assert found.confidence is Confidence.LOW
     assert found.price == 40 - Fraction(40, 13) - Fraction(40, 11) - 4
     assert worst("amazon", 40, less("A", 10, min_amount=Fraction(4001))).bound
     assert not worst("amazon", 40, less("A", 10, min_amount=Fraction(4000))).bound
@@ -200,3 +201,16 @@ def test_it_opens_with_the_members_that_the_cart_needs():
     found = worst("amazon", 40, given_away("A", 1, 1), later)
 
     assert (found.price, found.units, found.opens_at) == (8, 4, NOON + timedelta(days=1))
+
+
+def test_no_more_answers_are_kept_than_fit(monkeypatch):
+    from promofuse.pricing import promotion_sets
+
+    monkeypatch.setattr(promotion_sets, "_MOST_KNOWN", 3)
+    sets = PromotionSets("amazon", NOON)
+    half = (off("A", 50),)
+
+    for price in (10, 20, 30, 40, 10, 20):
+        assert sets.worst_case(Fraction(price), "USD", half).price == Fraction(price, 2)
+        assert len(sets.compiled(half, "USD").known) <= 3
+    assert sets.worst_case(Fraction(20), "USD", half) is sets.worst_case(Fraction(20), "USD", half)

@@ -28,7 +28,7 @@ def main() -> None:
             raise
         _explain(
             f"internal error: {type(error).__name__}: {error}",
-            "run it again with PROMOFUSE_DEBUG=1 and report what it prints; nothing was sent",
+            "run it again with PROMOFUSE_DEBUG=1 and report what it prints; what was sent before is on record",
         )
         sys.exit(70)
 

@@ -44,7 +44,10 @@ def approve(
         out.print(f"{done.unseen} letters are new or changed since you read the folder: not approved", soft_wrap=True)
     for problem in done.projection.problems:
         out.print(f"not taken up: {problem}", soft_wrap=True)
-    show.print_next([f"promofuse send {incident}", f"promofuse export {incident}     to send them yourself"])
+    if any(draft.state in ("approved", "retry") for draft in done.projection.letters.drafts):
+        show.print_next([f"promofuse send {incident}", f"promofuse export {incident}     to send them yourself"])
+    else:
+        show.print_next([f"promofuse prove {incident}     when the cancellations are done and new reports are there"])
 
 
 def reject(

@@ -108,7 +108,8 @@ def _print_sent(incident: str, sent: Sent) -> None:
 
     out = show.console()
     for letter in sent.letters[:20]:
-        out.print(f"{letter.state.value}: {letter.order_id}: {letter.error}", soft_wrap=True)
+        name = f" {letter.message_id}" if letter.state.value == "unknown" else ""  # what to look for at the provider
+        out.print(f"{letter.state.value}: {letter.order_id}: {letter.error}{name}", soft_wrap=True)
     if len(sent.letters) > 20:
         out.print(f"and {len(sent.letters) - 20} more: 3-buyers/manifest.jsonl")
     outcome = sent.outcome

@@ -210,7 +210,8 @@ def _amount(minor: int | None, currency: str) -> str:
 
 def _recipients_csv(case: Case, drafts: Iterable[Draft]) -> bytes:
     names = {decided.order_id: decided.buyer.name for decided in case.decisions}
-    rows = [(draft.order_id, draft.to, names[draft.order_id], draft.language, draft.group) for draft in drafts]
+    # A buyer was told though his order is no longer among the affected ones: his letter still stands.
+    rows = [(draft.order_id, draft.to, names.get(draft.order_id, ""), draft.language, draft.group) for draft in drafts]
     return people_csv(("order_id", "email", "name", "language", "group"), rows)
 
 

@@ -22,7 +22,7 @@ _ZERO = Fraction(0)
 _ONE = Fraction(1)
 # Up to so many members all subsets are tried where a discount can keep another one from applying.
 _MOST_SUBSETS = 6
-_MOST_KNOWN = 50_000
+_MOST_KNOWN = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,7 @@ class PromotionSets:
         self._members: dict[tuple[str, ...], Combination] = {}
         self._compiled: dict[tuple[str, ...], Compiled] = {}
         self._compiled_ladders: dict[tuple[str, ...], list[list[Promotion]]] = {}
+        self._answers = 0  # that are kept in `_compiled`
 
     def worst_case(
         self, base: Fraction, currency: str, promotions: Sequence[Promotion], floor: Fraction | None = None
@@ -68,8 +69,11 @@ class PromotionSets:
         held = floor if self.stacking.holds_floor else None
         known = compiled.known.get((base, held))
         if known is None:
-            if len(compiled.known) >= _MOST_KNOWN:
-                compiled.known.clear()
+            if self._answers >= _MOST_KNOWN:
+                self._answers = 0
+                for each in self._compiled.values():
+                    each.known.clear()
+            self._answers += 1
             known = compiled.known[base, held] = self._worst_case(compiled, base, currency, held)
         return known
 
@@ -132,7 +136,7 @@ class PromotionSets:
             units=cart.units,
             others=cart.others,
             opens_at=chosen.opens_at,
-            confidence=chosen.confidence,
+            confidence=Confidence.LOW if bound else chosen.confidence,
             bound=bound,
             floor=held,
         )
