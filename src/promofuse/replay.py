@@ -12,7 +12,7 @@ import pickle
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby, islice
 from operator import attrgetter
@@ -33,6 +33,11 @@ from promofuse.velocity.watch import ShopWatch
 from promofuse.verdicts import Alarm
 
 ALARM_COLUMNS: Final = ("alarm_at", "promotion_id", "kind", "score", "orders", "lost", "currency", "message")
+_ORDERS: Final = PlainFiles.formats[0]
+_NOT_LOOKED_AT: Final = frozenset(
+    {"buyer-name", "buyer-email", "buyer-language", "fulfilled-by", "ship-by", "ship-country", "quantity-shipped"}
+    | {"cancelled-by", "cancelled-at", "cancel-reason", "cancel-requested-by-buyer", "refunded-amount", "refunded-at"}
+)
 _KEYS_KEPT: Final = 60  # days; a row about a line ordered longer ago is taken for a later state
 _SORT_AT_ONCE: Final = 50_000
 _MERGE_AT_ONCE: Final = 500
@@ -90,11 +95,20 @@ def write_alarms(path: Path, alarms: Iterable[Alarm]) -> None:
             writer.writerow(guarded(cell) for cell in (*cells, alarm.currency, alarm.message))
 
 
+class _OnlyWhatCounts(PlainFiles):
+    """A folder whose orders are read without the columns that the watch does not look at."""
+
+    formats = (
+        replace(_ORDERS, read=lambda table: _ORDERS.read(replace(table, header=table.header.without(_NOT_LOOKED_AT)))),
+        *PlainFiles.formats[1:],
+    )
+
+
 class _History:
     """A folder's files: offers and promotions in memory, order lines as often as they are asked for."""
 
     def __init__(self, folder: Path) -> None:
-        self._shop = PlainFiles(folder, "")
+        self._shop = _OnlyWhatCounts(folder, "")
         self.offers: list[Offer] = []
         self.promotions: list[Promotion] = []
         self.gaps: list[Gap] = []

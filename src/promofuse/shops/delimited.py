@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass
 from operator import itemgetter
 from typing import Final
@@ -35,6 +35,10 @@ class Header:
         """The column's name as the file writes it."""
         index = self._at.get(_plain(column))
         return column if index is None else self._names[index]
+
+    def without(self, columns: Container[str]) -> Header:
+        """The same table as if it had none of these columns; they then cost nothing."""
+        return Header(["" if _plain(name) in columns else name for name in self._names])
 
     def picker(self, columns: tuple[str, ...]) -> Callable[[list[str]], tuple[str, ...]]:
         """A function that takes the cells of these columns (two or more) from a row; absent columns are blank."""

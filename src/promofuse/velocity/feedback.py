@@ -9,8 +9,8 @@ from promofuse.instants import DAY
 
 _FADES: Final = 60 * DAY
 _EACH: Final = 0.7  # nats
-# However much is dismissed: with it nine of ten faults that would be found still are (docs/benchmarks.md), and the
-# tripwires for one order and for a slow bleed are not touched.
+# However much is dismissed: with it 97 of 100 faults that would be found still are (docs/benchmarks.md), and one order
+# far below its plan speaks as before.
 _MOST: Final = 2.8
 
 
