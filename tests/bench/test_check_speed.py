@@ -87,42 +87,43 @@ def bare_loop(offers, promotions):
     prices = [int(offer.price * 100) for offer in offers]
     costs = [int(offer.unit_cost * 100) + 300 for offer in offers]
     percents = [int(promotion.percent_off or 0) for promotion in promotions]
-    started = time.perf_counter()
+    started = time.process_time()
     losing = 0
     for price, cost in zip(prices, costs, strict=True):
         left = price
         for percent in percents:
             left -= price * percent // 100
         losing += left * 85 < cost * 100
-    return time.perf_counter() - started, losing
+    return time.process_time() - started, losing
 
 
 @pytest.mark.parametrize("wrong_each", [1000, 100])
 def test_a_million_offers(wrong_each, monkeypatch):
+    """Times are of the processor: the machine is shared, and nothing here waits or runs in parallel."""
     rules = build_rules({})
     some, promotions = many_offers(ONE_BY_ONE, wrong_each), five_promotions(ONE_BY_ONE)
     monkeypatch.setattr(run, "MANY", ONE_BY_ONE + 1)
-    started = time.perf_counter()
+    started = time.process_time()
     expected = check_shop("us", "amazon", some, promotions, NOON, rules)
-    one_by_one = (time.perf_counter() - started) * MILLION / ONE_BY_ONE
+    one_by_one = (time.process_time() - started) * MILLION / ONE_BY_ONE
     monkeypatch.undo()
     assert check_shop("us", "amazon", some, promotions, NOON, rules) == expected
 
     offers, promotions = many_offers(MILLION, wrong_each), five_promotions(MILLION)
     bare, _ = bare_loop(offers, promotions)
-    started = time.perf_counter()
+    started = time.process_time()
     standing = StandingCheck("us", "amazon", offers, rules)
     found = standing.check(promotions, NOON)
-    complete = time.perf_counter() - started
+    complete = time.process_time() - started
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
     later = [*promotions, replace(five_promotions(MILLION, 30)[-1], seen_at=NOON)]
-    started = time.perf_counter()
+    started = time.process_time()
     again = standing.check(later, NOON)
-    promotion_changed = time.perf_counter() - started
-    started = time.perf_counter()
+    promotion_changed = time.process_time() - started
+    started = time.process_time()
     standing.check(later, NOON, changed=[replace(offers[7], unit_cost=Fraction(1))])
-    offer_changed = time.perf_counter() - started
+    offer_changed = time.process_time() - started
 
     print(
         f"\n1 of {wrong_each} wrong: {MILLION} offers, 5 promotions, {len(rules)} rules: {complete:.1f} s, "

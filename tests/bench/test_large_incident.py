@@ -48,7 +48,8 @@ def write_shop(folder):
     for path in inbox.iterdir():
         os.utime(path, (START.timestamp(),) * 2)
     (folder / "config.toml").write_text(
-        '[shops.us]\nkind = "amazon-reports"\nmarketplace = "amazon.com"\nfolder = "inbox"\nseller_name = "Northlight"\n'
+        '[shops.us]\nkind = "amazon-reports"\nmarketplace = "amazon.com"\nfolder = "inbox"\n'
+        'seller_name = "Northlight"\n'
         '[mail]\nfrom_address = "service@northlight.example"\n'
     )
 

@@ -357,9 +357,11 @@ def test_the_daemon_drains_on_sigterm_and_leaves_a_heartbeat(shop):
 
 
 def test_a_plan_far_deeper_than_the_others_is_asked_about_once(run, shop):
-    once(run, shop)
-    once(run, shop, AT + timedelta(minutes=1))
+    before_it_starts = AT - timedelta(hours=9, minutes=30)
+    once(run, shop, before_it_starts)
+    once(run, shop, before_it_starts + timedelta(minutes=1))
 
+    assert alarms(shop) == []
     asked = database(shop, "SELECT subject, body FROM notice WHERE key LIKE 'question:%'")
     assert len(asked) == 1
     assert "is it meant to lose" in asked[0][0]
@@ -377,3 +379,18 @@ def test_a_dismissed_incident_reaches_the_watch(run, shop):
 
     ((state,),) = database(shop, "SELECT state FROM watch")
     assert len(json.loads(state)["dismissed"]) == 1
+
+
+def test_what_an_older_program_left_is_watched_anew(run, shop):
+    once(run, shop)
+    before = alarms(shop)
+    with closing(sqlite3.connect(shop / "var/promofuse.sqlite3")) as db:
+        db.execute("UPDATE watch SET state = '{\"older\": true}'")
+        db.commit()
+
+    ran = once(run, shop, AT + timedelta(minutes=1))
+
+    assert ran.code == 1
+    assert alarms(shop) == before != []
+    ((state,),) = database(shop, "SELECT state FROM watch")
+    assert json.loads(state)["watched"]

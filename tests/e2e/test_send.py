@@ -227,7 +227,7 @@ def test_a_letter_that_was_not_sent_after_all_is_sent_again(desk, night, office)
 
 def test_no_mail_server_is_exit_code_4_and_loses_nothing(desk, night, office, monkeypatch):
     office.open().kill()
-    monkeypatch.setattr("promofuse.app.send.Pace", lambda limits: quick(limits))
+    monkeypatch.setattr("promofuse.app.send.Pace", quick)
     night("approve", ID, "--by", "Kim")
 
     ran = night("send", ID, "--confirm", 6)
@@ -258,7 +258,7 @@ def test_ctrl_c_finishes_what_is_on_its_way_and_the_next_run_goes_on(desk, night
     while len(office.received()) < 5 and time.monotonic() < deadline:
         time.sleep(0.02)
     sender.send_signal(signal.SIGINT)
-    out, err = sender.communicate(timeout=60)
+    _, err = sender.communicate(timeout=60)
 
     assert sender.returncode == 1, err
     assert b"goes on where it stopped" in err

@@ -10,6 +10,8 @@ import pytest
 from builders import NOON, offer, promotion
 from promofuse.facts import PromotionKind
 from promofuse.pricing.catalogue import cases_of, worst_of
+from promofuse.pricing.combination import Combination
+from promofuse.pricing.discount import Cart, Discount
 from promofuse.pricing.margin import costs_of
 from promofuse.pricing.promotion_sets import PromotionSets
 from promofuse.pricing.stacking import stacking_of, tune_stacking
@@ -65,8 +67,8 @@ TIERS = ((2, Fraction(10)), (5, Fraction(30)))
         (99, [less("A", 50, min_amount=Fraction(100), **EVERYWHERE)], "49.5", 1, 1),
         (120, [less("A", 50, min_amount=Fraction(100), **EVERYWHERE)], "70", 1, 0),
         # One cart cannot meet both minimums at their cheapest.
-        (20, [less("A", 10, min_amount=Fraction(50), **EVERYWHERE), less("B", 30, min_amount=Fraction(100), **EVERYWHERE)],
-         "12", 1, 80),
+        (20, [less("A", 10, min_amount=Fraction(50), **EVERYWHERE),
+              less("B", 30, min_amount=Fraction(100), **EVERYWHERE)], "12", 1, 80),
         (20, [off("A", 25, min_amount=Fraction(50), **EVERYWHERE)], "15", 1, 30),
         (20, [off("A", 25, min_amount=Fraction(50))], "15", 3, 0),
         (40, [off("A", 50, max_discount=Fraction(15))], "25", 1, 0),
@@ -214,3 +216,46 @@ def test_no_more_answers_are_kept_than_fit(monkeypatch):
         assert sets.worst_case(Fraction(price), "USD", half).price == Fraction(price, 2)
         assert len(sets.compiled(half, "USD").known) <= 3
     assert sets.worst_case(Fraction(20), "USD", half) is sets.worst_case(Fraction(20), "USD", half)
+
+
+def test_a_bound_takes_an_amount_off_a_unit_whatever_it_needs():
+    many = [less(f"P{number}", 1, min_quantity=2, max_units=1) for number in range(3)]
+
+    found = worst("amazon", 40, *many, given_away("A", 100, 1))
+    assert (found.bound, found.price) == (True, 40 - Fraction(40, 101) - 3)
+
+
+@pytest.mark.parametrize(
+    ("platform", "base", "promotions", "at_best"),
+    [
+        ("amazon", 30, [promotion("D", percent_off=None, fixed_price=Fraction(25)), off("C", 5)], "23.5"),
+        ("woocommerce", 100, [promotion("S", percent_off=None, fixed_price=Fraction(80)), off("C", 50)], "40"),
+        ("medusa", 100, [off("A", 50), off("B", 50), less("C", 5)], "20"),
+        ("amazon", 100, [off("A", 50), off("B", 50, max_units=1, min_quantity=2), less("C", 5)], "0"),
+        ("medusa", 100, [off("A", 50, max_units=1), off("B", 50, max_units=1)], "25"),
+        ("shopify", 100, [off("A", 50, max_units=1), off("B", 20, max_units=1, level="order")], "40"),
+        ("vendure", 100, [off("A", 50), less("B", 20, min_amount=Fraction(100), level="order", **EVERYWHERE)], "40"),
+        ("amazon", 100, [less("A", 20, min_amount=Fraction(200), **EVERYWHERE)], "90"),
+        ("amazon", 100, [off("A", 50, max_discount=Fraction(30))], "70"),
+        ("amazon", 100, [off("A", 50, funded_share=Fraction(1, 5), max_units=1)], "60"),
+        ("amazon", 100, [less("A", 20, currency="EUR", min_quantity=2)], "100"),
+        ("amazon", 100, [less("A", 200, min_quantity=2)], "0"),
+        (
+            "amazon",
+            100,
+            [given_away("A", 1, 1), given_away("B", 1, 1, buy_skus=("CUP",), percent_off=Fraction(20))],
+            "30",
+        ),
+    ],
+)
+def test_a_bound_lets_every_discount_take_its_most(platform, base, promotions, at_best):
+    stacking = stacking_of(platform)
+    combination = Combination.of(map(Discount.of, promotions), stacking, bound=True)
+
+    assert combination.at_best(Fraction(base), "USD") == Fraction(at_best)
+    assert combination.cheapest(Fraction(base), "USD")[0] == Fraction(at_best)
+    assert combination.cheapest(Fraction(base), "USD")[2]
+    for units in range(1, 7):
+        for others in (0, 50, 100, 200):
+            cart = Cart(units, Fraction(others))
+            assert combination.at(cart, Fraction(base), "USD") >= Fraction(at_best)

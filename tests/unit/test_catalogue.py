@@ -68,7 +68,7 @@ def test_what_loses_before_alone_and_together():
     assert mug.contribution == -10
     assert [alone.combination for alone in mug.losing_alone] == [("B",)]
     assert not mug.losing_before
-    assert cup.losing_before
+    assert (cup.losing_before, cup.losing_alone) == (True, ())
     assert (by_id["A"].losing, by_id["C"].losing) == (1, 1)
 
 

@@ -230,3 +230,36 @@ def test_where_too_much_is_wrong_nothing_is_kept_and_all_is_judged_again(monkeyp
     for hours in (0, 1):
         expected = check_shop("us", "amazon", offers, [deep], NOON + hours * HOUR, RULES)
         assert standing.check([deep], NOON + hours * HOUR) == expected
+
+
+def test_a_few_rates_stand_in_many_offers():
+    rates = (Fraction(1, 10), Fraction(3, 20), Fraction(1, 10**30))
+    columns = Columns([offer(f"S{number}", fee_rate=rates[number % 3 % 2]) for number in range(40)], "amazon")
+    odd = Columns([offer(f"S{number}", fee_rate=rates[2 * (number == 7)]) for number in range(40)], "amazon")
+
+    assert columns.fee.tolist() == [(10_000, 15_000, 10_000)[number % 3] for number in range(40)]
+    assert not columns.unsure.any()
+    assert odd.unsure.tolist() == [number == 7 for number in range(40)]
+
+
+def test_a_small_group_is_looked_at_without_bounds(monkeypatch):
+    monkeypatch.setattr(bounds_module, "_FEW", 2)
+    promotions = [promotion("P", skus=("A",)), promotion("Q", skus=("B", "C"))]
+    shop = catalogue([offer("A"), offer("B"), offer("C")], promotions)
+
+    found = shop.bounds(shop.rows(promotion("ALL", skus=("*",))))
+    assert dict(zip(found.rows.tolist(), found.unsure.tolist(), strict=True)) == {0: True, 1: False, 2: False}
+
+
+def test_groups_that_were_left_behind_are_cleared_away(monkeypatch):
+    from promofuse.pricing import reach
+
+    monkeypatch.setattr(reach, "_SPARE", 2)
+    shop = catalogue([offer("A"), offer("B")], [promotion("P", skus=("A",))])
+
+    for hours in range(1, 30):
+        moved = promotion("P", skus=("AB"[hours % 2],), seen_at=NOON + hours * HOUR)
+        shop.move([moved], NOON + hours * HOUR)
+        found = [[one.promotion_id for one in shop.case(row).promotions] for row in (0, 1)]
+        assert found == ([["P"], []] if hours % 2 == 0 else [[], ["P"]])
+        assert len(shop._groups.promotions) <= 8

@@ -80,8 +80,10 @@ def _run_shop(config: Config, store: Store, keys: Keys, shop: str, at: datetime,
             return replace(done, error=str(read.error))
         checked = check_stored(config, store, shop, at, checks)
         watched = watch_shop(config, store, shop, at)
+        answered = {alarm.promotion_id for alarm in watched.alarms}
         for question in watched.questions:
-            tell_question(config, store, shop, question, at)
+            if question.promotion_id not in answered:  # its orders say it louder
+                tell_question(config, store, shop, question, at)
         done = replace(done, findings=checked.findings, unknowns=checked.unknowns, alarms=watched.alarms)
         done = replace(done, questions=watched.questions)
         done = replace(done, responses=_answer(config, store, keys, shop, at))

@@ -60,7 +60,10 @@ def configured_incident(config: Config, store: Store, incident_id: str) -> Incid
     """One incident whose shop is configured; raises UsageError otherwise."""
     record = show_incident(store, incident_id)
     if record.shop not in config.shops:
-        raise UsageError(f"{incident_id} belongs to shop {record.shop!r}, which is not in the configuration")
+        raise UsageError(
+            f"{incident_id} belongs to shop {record.shop!r}, which is not in the configuration",
+            hint=f"write its table into config.toml again: [shops.{record.shop}]; a shop keeps its name",
+        )
     return record
 
 

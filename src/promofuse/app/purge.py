@@ -49,12 +49,14 @@ def purge(config: Config, store: Store, keys: Keys, at: datetime, *, inbox: bool
     files: list[Path] = []
     kept: list[Path] = []
     problems: list[str] = []
-    for shop in config.shops:
+    with store.read() as db:
+        unconfigured = {record.shop for record in load_incidents(db)} - config.shops.keys()
+    for shop in (*config.shops, *sorted(unconfigured)):
         with store.read() as db:
             due = load_orders_over(db, shop, at - RETENTION)
             records = [record for record in load_incidents(db) if record.shop == shop]
         orders += len(due)
-        if inbox:
+        if inbox and shop in config.shops:
             gone, stay = _report_files(config, shop, due)
             kept += stay
             files += gone
@@ -112,7 +114,7 @@ def _sweep(folder: Path, erased: Collection[str]) -> None:
     for path in folder.rglob("*.eml"):
         if path.name.partition(".edited-")[0].removesuffix(".eml") in names:
             path.unlink()
-    for path in folder.glob("*.edited-*"):
+    for path in (*folder.glob("*.edited-*"), *folder.glob("samples/*.edited-*")):
         path.unlink()
     for batch in (folder / "export").glob("batch-*"):
         for table in ("mail-merge.csv", "paste.txt"):

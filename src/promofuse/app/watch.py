@@ -26,7 +26,7 @@ from promofuse.store.promotions import load_promotions
 from promofuse.store.watch import WatchRecord, load_watch, save_alarms, save_watch
 from promofuse.velocity.question import Question
 from promofuse.velocity.settings import WatchSettings
-from promofuse.velocity.watch import ShopWatch
+from promofuse.velocity.watch import STATE_VERSION, ShopWatch
 from promofuse.verdicts import Alarm
 
 _STILL_NEWS: Final = timedelta(days=1)  # of a revision that asks for a word
@@ -48,6 +48,8 @@ def watch_shop(config: Config, store: Store, shop: str, at: datetime) -> Watched
     settings = watch_settings(config.watch)
     with store.read() as db:
         record = load_watch(db, shop)
+        if record.state and record.state.get("version") != STATE_VERSION:
+            record = WatchRecord(shop=shop, readings=record.readings)  # of an older program: all is watched anew
         revisions = [revision for revision in load_promotions(db, shop) if revision.seen_at <= at]
         newest = {r.promotion_id: micros(r.seen_at) for r in revisions}  # in order: the newest stays
         fresh = [r for r in revisions if micros(r.seen_at) > record.promotions.get(r.promotion_id, -1)]

@@ -127,7 +127,8 @@ class Catalogue:
     def bounds_under(self, rows: Ints, promotions: tuple[Promotion, ...]) -> Bounds:
         """Bounds of what these promotions alone can do to these rows."""
         currencies = tuple(self.columns.currencies)
-        alone = Groups(self.columns.currency.astype(np.int64), (promotions,) * len(currencies), currencies)
+        of_row = self.columns.currency.astype(np.int64)
+        alone = Groups(of_row, (promotions,) * len(currencies), currencies, len(currencies))
         return find_bounds(self.columns, alone, self.sets, rows)
 
     def rows(self, promotion: Promotion) -> Ints:

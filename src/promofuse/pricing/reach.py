@@ -4,20 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
 from promofuse.facts import Promotion
 from promofuse.pricing.columns import Columns, Ints
 
+_SPARE: Final = 1000
+
 
 @dataclass(frozen=True, slots=True)
 class Groups:
-    """The group of each row, and the promotions and the currency of each group."""
+    """The group of each row, and the promotions and the currency of each group.
+
+    Rows that change their group leave groups without rows behind; `fresh` is how many groups there were without such.
+    """
 
     of_row: Ints
     promotions: tuple[tuple[Promotion, ...], ...]
     currencies: tuple[str, ...]
+    fresh: int
 
     def rows_by_group(self, rows: Ints) -> list[tuple[int, Ints]]:
         """The rows of each group that has any, in their order."""
@@ -73,10 +80,14 @@ class Reach:
     def groups(self, promotions: Sequence[Promotion]) -> Groups:
         """Rows in groups by the promotions that cover them and by currency; a group's promotions keep their order."""
         of_row, members, currencies = self._refine(np.arange(len(self._columns)), promotions, self._named)
-        return Groups(of_row, tuple(members), tuple(currencies))
+        return Groups(of_row, tuple(members), tuple(currencies), len(members))
 
     def regroup(self, groups: Groups, promotions: Sequence[Promotion], rows: Ints) -> Groups:
         """The same with these rows alone grouped anew; promotions that cover none of them are the same objects."""
+        if not len(rows):
+            return groups
+        if len(groups.promotions) > 2 * groups.fresh + _SPARE:
+            return self.groups(promotions)
         local, members, currencies = self._refine(rows, promotions, lambda one: self._named_among(one, rows))
         all_members, all_currencies = list(groups.promotions), list(groups.currencies)
         known = {_key(*group): number for number, group in enumerate(zip(all_members, all_currencies, strict=True))}
@@ -90,7 +101,7 @@ class Reach:
             numbers[place] = number
         of_row = groups.of_row.copy()
         of_row[rows] = numbers[local]
-        return Groups(of_row, tuple(all_members), tuple(all_currencies))
+        return Groups(of_row, tuple(all_members), tuple(all_currencies), groups.fresh)
 
     def _refine(
         self, rows: Ints, promotions: Sequence[Promotion], named_by: Callable[[Promotion], Ints | None]

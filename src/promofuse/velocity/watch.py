@@ -33,6 +33,7 @@ from promofuse.velocity.watched import WatchedPromotion
 from promofuse.velocity.wording import describe_bleed, describe_order, describe_spike
 from promofuse.verdicts import Alarm, AlarmKind
 
+STATE_VERSION: Final = 2  # of `to_state`; `restore` takes no other
 _IDLE: Final = 14 * DAY  # a promotion without orders for so long is forgotten
 _BLEEDS: Final = 4  # loss-making orders before prices lower the budget
 _MOST_PATIENCE: Final = 2.0  # nats that dismissed alarms can take from a bleed: twice the budget
@@ -308,12 +309,11 @@ class ShopWatch:
         watched = sale.watched
         per_hour = watched.scan.loss_per_hour(self._settings.scan)
         loss_per_unit = max(0.0, sale.loss / sale.scale / (sale.line.quantity or 1))
-        offer = self._costs.offers[sale.line.sku, sale.line.currency]
         stake = judge_stake(
             loss_per_hour=per_hour,
             loss_per_unit=loss_per_unit,
             units_per_hour=per_hour / loss_per_unit if loss_per_unit else 0.0,
-            stock=None if watched.scan.plan.many else offer.stock,
+            stock=None if watched.scan.plan.many else self._costs.offers[sale.line.sku, sale.line.currency].stock,
             budget=self._budget[sale.line.currency],
         )
         return Alarm(
@@ -380,6 +380,7 @@ class ShopWatch:
     def to_state(self) -> dict[str, Any]:
         """All that was learnt and is pending, as JSON values; costs and promotions are the caller's."""
         return {
+            "version": STATE_VERSION,
             "baseline": self._baseline.to_state(),
             "depths": self._depths.to_state(),
             "deviations": self._deviations.to_state(),
