@@ -169,7 +169,8 @@ def test_the_readers_language_changes_texts_for_people_and_nothing_else(run, des
 
     english = {str(p.relative_to(desk.folder())): p.read_bytes() for p in desk.folder().rglob("*") if p.is_file()}
     assert english.keys() == chinese.keys()
-    assert {name for name in english if english[name] != chinese[name]} == {
+    samples = {name for name in english if name.startswith("3-buyers/samples/")}  # with a translation for the reader
+    assert {name for name in english if english[name] != chinese[name]} - samples == {
         name for name in english if name.endswith(".md")
     }
     for name, text in chinese.items():

@@ -52,7 +52,7 @@ def test_a_cycle_looks_again_only_at_what_changed(desk, large):
         for minutes, files, made in steps:
             desk.put(files)
             moment = datetime.fromisoformat(at(minutes))
-            cycle = run_cycle(session.config, session.store, session.keys, moment, checks)
+            cycle = run_cycle(session.config, session.store, session.keys, moment, checks=checks)
             shop = cycle.shops[0]
             assert not shop.error
             assert large == made
@@ -73,7 +73,7 @@ def test_a_check_that_failed_is_not_used_again(desk, large, monkeypatch):
 
         def cycle(minutes):
             return run_cycle(
-                session.config, session.store, session.keys, datetime.fromisoformat(at(minutes)), checks
+                session.config, session.store, session.keys, datetime.fromisoformat(at(minutes)), checks=checks
             ).shops[0]
 
         assert not cycle(10).error

@@ -147,7 +147,7 @@ class Client:
     def write(self, data):
         self.data = data
 
-    async def read_response(self, timeout):
+    async def read_response(self, timeout):  # noqa: ASYNC109
         assert self.data.endswith(b"\r\n.\r\n")
         date, _, message = self.data[:-3].replace(b"\r\n..", b"\r\n.").partition(b"\r\n")
         assert date.startswith(b"Date: ")
@@ -169,7 +169,7 @@ class Client:
     async def rset(self):
         pass
 
-    async def quit(self, timeout):
+    async def quit(self, timeout):  # noqa: ASYNC109
         self.is_connected = False
 
     def close(self):
@@ -366,7 +366,7 @@ class Night(RuleBasedStateMachine):
             self.said = error
             how = "killed" if FUSE.dead else "refused"
         except BaseExceptionGroup as group:
-            assert not group.split(Killed)[1], group
+            assert not group.split(Killed)[1], group  # noqa: PT017
             how = "killed"
         except Killed:
             how = "killed"

@@ -240,6 +240,7 @@ def test_a_bound_takes_an_amount_off_a_unit_whatever_it_needs():
         ("amazon", 100, [off("A", 50, funded_share=Fraction(1, 5), max_units=1)], "60"),
         ("amazon", 100, [less("A", 20, currency="EUR", min_quantity=2)], "100"),
         ("amazon", 100, [less("A", 200, min_quantity=2)], "0"),
+        ("medusa", Fraction(4, 5), [off("A", 50, max_units=1), off("B", 50, max_units=2)], "0.2"),
         (
             "amazon",
             100,

@@ -124,3 +124,31 @@ def test_what_keeps_exactly_nothing_does_not_lose():
     assert by_id["HALF"].losing == 0
     before, _ = cases([offer(price=Fraction(10), unit_cost=Fraction(8), fee_rate=Fraction(1, 5))], [])
     assert (before["MUG-1", "USD"].contribution, before["MUG-1", "USD"].losing_before) == (0, False)
+
+
+def test_a_promotion_that_leaves_exactly_nothing_does_not_lose_alone():
+    even = offer(price=Fraction(20), unit_cost=Fraction(8), fee_rate=Fraction(1, 5))
+
+    by_sku, _ = cases(
+        [even], [promotion("HALF", percent_off=Fraction(50)), promotion("LITTLE", percent_off=Fraction(1))]
+    )
+
+    assert by_sku["MUG-1", "USD"].loses
+    assert by_sku["MUG-1", "USD"].losing_alone == ()
+    less = offer(price=Fraction(10), unit_cost=Fraction(8), fee_rate=Fraction(1, 5))
+    by_sku, _ = cases([less], [promotion("LITTLE", percent_off=Fraction(1))])
+    assert not by_sku["MUG-1", "USD"].losing_before
+    assert [alone.combination for alone in by_sku["MUG-1", "USD"].losing_alone] == [("LITTLE",)]
+
+
+def test_the_list_price_stands_in_only_where_there_is_no_price():
+    offers = [
+        offer("A", list_price=Fraction(50)),
+        offer("B", price=None),
+        offer("C", price=None, list_price=Fraction(50)),
+    ]
+
+    by_sku, _ = cases(offers, [])
+
+    assert {sku: case.list_price_only for (sku, _), case in by_sku.items()} == {"A": False, "B": False, "C": True}
+    assert by_sku["A", "USD"].worst.base == 40

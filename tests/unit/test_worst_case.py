@@ -166,6 +166,9 @@ def test_what_a_promotion_plans_for_a_unit():
     assert planned_discount(stated("A", 25), Fraction(20), "USD") == 0
     assert planned_discount(promotion(percent_off=None), Fraction(20), "USD") is None
     assert planned_discount(amount("A", 5, currency="EUR"), Fraction(20), "USD") is None
+    assert planned_discount(amount("A", 5, min_quantity=2), Fraction(20), "USD") == Fraction(1, 4)
+    assert planned_discount(amount("A", 5, min_amount=Fraction(1, 2)), Fraction(1, 2), "USD") == 1
+    assert planned_discount(amount("A", Fraction(1, 4)), Fraction(1, 2), "USD") == Fraction(1, 2)
     assert planned_price(stated("A", 5), None, "USD") == 5
     assert planned_price(stated("A", 5, currency="EUR"), None, "USD") is None
     assert planned_price(promotion(percent_off=None), Fraction(20), "USD") is None
@@ -177,6 +180,9 @@ def test_units_that_a_buyer_has_to_take():
     assert planned_units(percent("A", 10)) == 1
     assert planned_units(percent("A", 10, min_quantity=3)) == 3
     assert planned_units(promotion(percent_off=None, tiers=tiers)) == 5
+    assert planned_units(promotion(percent_off=None, tiers=(*tiers, (9, Fraction(20))))) == 5
+    assert planned_units(promotion(percent_off=None)) == 1
+    assert planned_units(promotion(percent_off=None, get_quantity=2)) == 2
     assert planned_units(promotion(percent_off=None, buy_quantity=2, get_quantity=1)) == 3
 
 

@@ -136,7 +136,7 @@ def translated(platform: str, language: str, reader: str, edit: tuple[str, str] 
     whole = case(decided, platform=platform)
     [draft] = write_letters(whole, HEAD, {}).drafts
     raw = draft.raw.replace(edit[0].encode(), edit[1].encode())
-    return translation(replace(draft, raw=raw), whole, {decided.order_id: decided}, desk(reader))
+    return translation(replace(draft, content=raw), whole, {decided.order_id: decided}, desk(reader))
 
 
 def test_a_sample_says_what_it_says_in_the_readers_language() -> None:

@@ -212,7 +212,9 @@ def _prepare(config: Config, store: Store, keys: Keys, incident_id: str, at: dat
 def _refuse_if_any_waits(incident_id: str, ready: Ready) -> None:
     again = f"promofuse approve {incident_id} --by NAME"
     if ready.changed:
-        raise Refused(f"{len(ready.changed)} letters changed since they were approved", hint=again)
+        raise Refused(
+            f"{len(ready.changed)} letters are no longer approved: they or the plan changed since", hint=again
+        )
     if ready.undecided:
         raise Refused(f"{ready.undecided} letters are not approved", hint=again)
 

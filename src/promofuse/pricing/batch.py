@@ -135,6 +135,10 @@ class Catalogue:
         """The rows that a promotion covers, in order."""
         return self._reach.rows(promotion)
 
+    def among(self, promotion: Promotion, rows: Ints) -> Ints:
+        """Those of some rows, in order, that a promotion covers."""
+        return self._reach.among(promotion, rows)
+
     @property
     def by_key(self) -> Mapping[tuple[str, str], Offer]:
         """The offers by (SKU, currency)."""
@@ -281,7 +285,7 @@ class CoveredRows(Covered):
         catalogue, columns, rows = self._catalogue, self._catalogue.columns, self._rows
         for other in promotions:
             if other is not self._promotion:
-                rows = np.intersect1d(rows, catalogue.rows(other))
+                rows = catalogue.among(other, rows)
         bounds = catalogue.bounds_under(rows[columns.priced[rows] & columns.costed[rows]], promotions)
         if not len(bounds.rows):
             return None

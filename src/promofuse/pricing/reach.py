@@ -138,6 +138,11 @@ class Reach:
         place = np.searchsorted(named, rows)
         return np.flatnonzero(named[np.minimum(place, len(named) - 1)] == rows)
 
+    def among(self, promotion: Promotion, rows: Ints) -> Ints:
+        """Those of some rows, in order, that a promotion covers."""
+        places = self._named_among(promotion, rows)
+        return rows if places is None else rows[places]
+
     def _named(self, promotion: Promotion) -> Ints | None:
         """The rows of a promotion that does not cover all of them; None of one that does."""
         known = self._known.get(promotion.promotion_id)

@@ -61,7 +61,8 @@ class StandingCheck:
         """
         catalogue = self._catalogue
         touched = catalogue.move(promotions, at)
-        touched = np.union1d(touched, catalogue.change(changed))
+        if len(rows := catalogue.change(changed)):
+            touched = np.union1d(touched, rows)
         self._shared.update([case.promotion for case in catalogue.promotions.values()])
         whole = ShopCase(
             shop=catalogue.shop,
