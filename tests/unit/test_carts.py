@@ -49,6 +49,7 @@ TIERS = ((2, Fraction(10)), (5, Fraction(30)))
         (40, [given_away("A", 1, 1), given_away("B", 2, 1)], Fraction(20, 3), 6, 0),
         (40, [given_away("A", 1, 1, max_units=1), given_away("B", 3, 1, max_units=1)], "20", 2, 0),
         (40, [given_away("A", 1, 1, buy_skus=("CUP",))], "0", 1, 0),
+        (40, [given_away("A", 2, 1, buy_skus=("CUP",), percent_off=Fraction(50))], "20", 1, 0),
         (40, [given_away("A", 1, 1, buy_skus=("CUP",), min_quantity=3, max_units=1)], Fraction(80, 3), 3, 0),
         (40, [promotion("A", percent_off=None, tiers=TIERS)], "28", 5, 0),
         (40, [promotion("A", percent_off=None, tiers=TIERS), given_away("B", 1, 1)], "8", 6, 0),

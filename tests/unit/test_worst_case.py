@@ -105,6 +105,10 @@ def test_only_promotions_that_are_needed_are_named():
     assert (found.price, found.combination, found.opens_at) == (0, ("A", "B"), NOON + DAY)
 
 
+def test_a_stated_price_above_the_price_is_not_named():
+    assert worst("amazon", 80, percent("A", 50), stated("D", 90)).combination == ("A",)
+
+
 def test_of_equal_prices_the_one_that_opens_first():
     soon = percent("Z", 20, starts_at=NOON + DAY, ends_at=NOON + 2 * DAY)
     late = percent("A", 20, starts_at=NOON + 3 * DAY)
