@@ -292,8 +292,13 @@ shapes = st.lists(st.tuples(st.sampled_from([1, 1, 2]), st.booleans()), min_size
 
 
 @settings(max_examples=40, suppress_health_check=list(HealthCheck))
-@given(shapes, st.sampled_from(["amazon-reports", "amazon-reports", "plain-files"]), st.lists(steps, max_size=12))
-def test_only_what_is_proven_is_named(template, quick, shapes, kind, story):
+@given(
+    shapes,
+    st.sampled_from(["amazon-reports", "amazon-reports", "amazon-reports", "plain-files"]),
+    st.lists(steps, max_size=12),
+    st.sampled_from([True, True, True, False]),
+)
+def test_only_what_is_proven_is_named(template, quick, shapes, kind, story, read_again):
     orders = [Order(number, *shape) for number, shape in enumerate(shapes)]
     with opened(template, orders, kind) as night:
         for what, *how in story:
@@ -310,6 +315,8 @@ def test_only_what_is_proven_is_named(template, quick, shapes, kind, story):
                     night.honour(*how)
                 case _:
                     night.respond()
+        if read_again:
+            night.tell_orders(range(COUNT))
         night.check()
 
 
