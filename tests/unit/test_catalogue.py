@@ -152,3 +152,94 @@ def test_the_list_price_stands_in_only_where_there_is_no_price():
 
     assert {sku: case.list_price_only for (sku, _), case in by_sku.items()} == {"A": False, "B": False, "C": True}
     assert by_sku["A", "USD"].worst.base == 40
+
+
+def test_what_is_left_as_an_amount_as_a_margin_and_in_all():
+    mug = offer(price=Fraction(24), vat_rate=Fraction(1, 5), unit_cost=Fraction(16), fee_rate=Fraction(1, 10), stock=7)
+    half = promotion("HALF", percent_off=Fraction(50))
+    by_sku, _ = cases([mug], [half])
+    case = by_sku["MUG-1", "USD"]
+    worst = case.worst
+
+    # 12 / 1.2 - 1.20 - 16
+    assert case.left(worst) == case.contribution == Fraction("-7.2")
+    assert case.margin(worst, case.contribution) == Fraction("-0.72")
+    assert case.exposure(worst, case.contribution) == Fraction("50.4")
+    assert case.exposure(worst, Fraction(3)) == 0
+    assert case.exposure(worst, None) is None
+    assert case.margin(worst, None) is None
+    assert case.left(None) is None
+    free, _ = cases([offer(stock=None)], [promotion("FREE", percent_off=Fraction(100))])
+    free = free["MUG-1", "USD"]
+    assert free.margin(free.worst, free.contribution) is None
+    assert free.exposure(free.worst, free.contribution) is None
+    unknown, _ = cases([offer(unit_cost=None)], [half])
+    unknown = unknown["MUG-1", "USD"]
+    assert (unknown.left(unknown.worst), unknown.contribution, unknown.loses) == (None, None, False)
+
+
+def test_what_is_asked_of_all_offers_of_a_promotion():
+    offers = [offer("A", price=Fraction(20)), offer("B", unit_cost=Fraction(25)), offer("C", price=None), offer("D")]
+    everywhere, on_two = promotion("ALL", skus=("*",)), promotion("TWO", skus=("A", "D"))
+    _, by_id = cases(offers, [everywhere, on_two, promotion("NONE", skus=("C",)), promotion("GONE", skus=("X",))])
+
+    assert [case.offer.sku for case in by_id["ALL"].extremes()] == ["A", "B"]
+    assert by_id["NONE"].extremes() == []
+    assert by_id["ALL"].covered.prices() == {20, 40}
+    assert by_id["ALL"].hardest_hit().offer.sku == "B"
+    assert by_id["ALL"].hardest_hit(on_two).offer.sku == "A"
+    assert by_id["NONE"].hardest_hit() is None
+    assert (by_id["ALL"].currency, by_id["GONE"].currency) == ("USD", "")
+    equal = [offer("B"), offer("A"), offer("C")]
+    _, by_id = cases(equal, [promotion("ALL", skus=("*",))])
+    assert by_id["ALL"].hardest_hit().offer.sku == "A"
+
+
+def test_the_currency_of_a_promotion_is_its_own_or_that_of_its_first_offer():
+    offers = [offer("A", currency="EUR"), offer("B")]
+
+    _, by_id = cases(offers, [promotion("P", skus=("A", "B")), promotion("Q", skus=("A", "B"), currency="USD")])
+
+    assert (by_id["P"].currency, by_id["Q"].currency) == ("EUR", "USD")
+    assert cases([offer("A")], [promotion("E", skus=("A",), currency="EUR")])[1]["E"].currency == "EUR"
+
+
+def test_of_several_settings_the_largest_share():
+    offers = [offer("A", price=Fraction(20)), offer("B", price=Fraction(100))]
+    settings = [
+        promotion("AMOUNT", skus=("*",), percent_off=Fraction(10), amount_off=Fraction(10)),
+        promotion("PRICE", skus=("*",), percent_off=Fraction(10), fixed_price=Fraction(50)),
+        promotion("PERCENT", skus=("*",), percent_off=Fraction(10)),
+    ]
+
+    _, by_id = cases(offers, settings)
+
+    shares = {name: case.largest_share() for name, case in by_id.items()}
+    assert shares == {"AMOUNT": Fraction(1, 2), "PRICE": Fraction(1, 2), "PERCENT": Fraction(1, 10)}
+    assert all(case.computable for case in by_id.values())
+    assert not cases(offers, [promotion("P", percent_off=None)])[1]["P"].computable
+
+
+def test_what_is_left_out_is_neither_covered_nor_missing():
+    offers = [offer("A"), offer("B")]
+    but_b = promotion("P", skus=("*",), excluded_skus=("B",))
+    named = promotion("Q", skus=("A", "B", "X", "Y"), excluded_skus=("B", "X"))
+
+    by_sku, by_id = cases(offers, [but_b, named, promotion("R", skus=("B",))])
+
+    assert (ids(by_sku["A", "USD"]), ids(by_sku["B", "USD"])) == (["P", "Q"], ["R"])
+    assert by_id["Q"].missing == ("Y",)
+
+
+def test_offers_that_differ_only_in_what_is_left_out():
+    by_sku, _ = cases(
+        [offer("A"), offer("B")], [promotion("ALL", skus=("*",)), promotion("P", skus=("*",), excluded_skus=("B",))]
+    )
+
+    assert (ids(by_sku["A", "USD"]), ids(by_sku["B", "USD"])) == (["ALL", "P"], ["ALL"])
+
+
+def test_a_revision_that_is_yet_to_be_seen_is_not_looked_at():
+    by_sku, by_id = cases([offer()], [promotion("LATER", seen_at=NOON + HOUR), promotion("NOW")])
+
+    assert (ids(by_sku["MUG-1", "USD"]), set(by_id)) == (["NOW"], {"NOW"})

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 
 import pytest
@@ -11,7 +12,7 @@ from builders import NOON, offer, promotion
 from promofuse.facts import PromotionKind
 from promofuse.pricing.catalogue import worst_of
 from promofuse.pricing.margin import costs_of
-from promofuse.pricing.meeting import Base
+from promofuse.pricing.meeting import Base, Layer, Lock, PromotionFee
 from promofuse.pricing.promotion_sets import PromotionSets
 from promofuse.pricing.stacking import STACKING, read_pair, stacking_of, tune_stacking
 from promofuse.pricing.worst_case import unit_contribution
@@ -173,6 +174,35 @@ def test_the_order_of_priorities_counts_where_the_platform_has_one():
     assert price("magento", 100, ten, off("B", 50, priority=1)) == 45
     assert price("magento", 100, ten, off("B", 50)) == 40
     assert price("medusa", 100, ten, off("B", 50, priority=1)) == 40
+    on_order = {"level": "order"}
+    ten_off = promotion("A", percent_off=None, amount_off=Fraction(10), priority=0, **on_order)
+    assert price("vendure", 100, ten_off, off("B", 50, priority=1, **on_order)) == 45
+
+
+def test_the_order_in_which_two_are_named_does_not_matter():
+    vendure, amazon = stacking_of("vendure"), stacking_of("amazon")
+    skips, sale = promotion("A", excludes_discounted=True), promotion("B", kind=SALE)
+    stops, later = promotion("A", priority=1, stops_others=True), promotion("B", priority=2)
+    exclusive, free = promotion("A", code="A", combinability="exclusive"), promotion("B")
+
+    for one, other in ((skips, sale), (sale, skips), (stops, later), (later, stops)):
+        assert not vendure.meet(one, other).together
+    assert amazon.meet(exclusive, free).together
+    assert amazon.meet(free, exclusive).together
+    assert vendure.meet(skips, promotion("C")).together
+    assert not amazon.meet(promotion("A", combinability="exclusive"), promotion("B", code="B")).together
+
+
+def test_a_program_has_a_lock_and_a_fee_of_its_own():
+    known = stacking_of("amazon")
+    fee = PromotionFee(since=date(2026, 1, 1), rate=Fraction(1, 10), source="a test")
+    lock = Lock(before=HOUR, source="a test")
+    table = replace(known, locks={**known.locks, "big_coupon": lock}, fees={**known.fees, "big_coupon": (fee,)})
+    big = promotion(kind=COUPON, program="big_coupon", starts_at=NOON + 9 * HOUR)
+
+    assert table.editable_until(big, NOON) == NOON + 8 * HOUR
+    assert table.usual_fee(big) == fee
+    assert (fee.per_redemption, fee.currency) == (0, "")
 
 
 def test_groups_segments_and_sale_prices_keep_promotions_apart():
@@ -204,6 +234,9 @@ def test_a_shop_knows_better_than_the_table():
     assert (tuned.item, tuned.order, tuned.holds_floor) == (Base.RUNNING, Base.ORIGINAL, False)
     assert tuned.meet(promotion("A"), promotion("B")).confidence is Confidence.HIGH
     assert tune_stacking(amazon, order=Base.STAGE, holds_floor=True).holds_floor
+    assert tune_stacking(tune_stacking(amazon, holds_floor=True)).holds_floor
+    assert tune_stacking(amazon) == amazon
+    assert read_pair("automatic:order + code") == {(Layer.AUTOMATIC, "order"), Layer.CODE}
     assert tune_stacking(amazon, order=Base.STAGE).order is Base.STAGE
 
 
@@ -246,6 +279,12 @@ def test_a_coupon_that_does_not_say_what_it_costs_pays_the_fee_of_its_time():
     assert left(kind=COUPON) == (20 - 3 - 10 - Fraction("0.5"), True)
     assert left(kind=COUPON, **before) == (20 - 3 - 10 - Fraction("0.6"), True)
     assert left(kind=COUPON, min_quantity=2, **before)[0] == 20 - 3 - 10 - Fraction("0.3")
+    first_day = {"starts_at": datetime(2025, 6, 2, tzinfo=UTC)}
+    last_day = {"starts_at": datetime(2025, 6, 1, 23, tzinfo=UTC)}
+    assert left(kind=COUPON, **first_day)[0] == Fraction("6.5")
+    assert left(kind=COUPON, **last_day)[0] == Fraction("6.4")
+    assert left(kind=DEAL, **first_day)[0] == Fraction("6.8")
+    assert left(kind=DEAL, **last_day)[0] == 7
     assert left(kind=DEAL) == (20 - 3 - 10 - Fraction("0.2"), True)
     assert left(kind=DEAL, **before) == (7, False)
     assert left(kind=COUPON, fee_rate=Fraction(0)) == (7, False)

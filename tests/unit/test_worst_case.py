@@ -105,6 +105,22 @@ def test_only_promotions_that_are_needed_are_named():
     assert (found.price, found.combination, found.opens_at) == (0, ("A", "B"), NOON + DAY)
 
 
+@pytest.mark.parametrize(("sooner", "later"), [("A", "Z"), ("Z", "A")])
+def test_of_equal_prices_by_a_share_and_by_an_amount_the_one_that_opens_first(sooner, later):
+    first = {"starts_at": NOON + DAY, "combines": ("none",)}
+    second = {"starts_at": NOON + 2 * DAY, "combines": ("none",)}
+
+    assert worst("amazon", 80, percent(sooner, 50, **first), amount(later, 40, **second)).combination == (sooner,)
+    assert worst("amazon", 80, amount(sooner, 40, **first), percent(later, 50, **second)).combination == (sooner,)
+
+
+def test_free_sooner_counts_though_more_is_taken_off_later():
+    soon = percent("Z", 100, starts_at=NOON + DAY, ends_at=NOON + 2 * DAY)
+    late = [percent("A", 60, starts_at=NOON + 3 * DAY), percent("B", 60, starts_at=NOON + 3 * DAY)]
+
+    assert worst("amazon", 80, soon, *late).combination == ("Z",)
+
+
 def test_a_stated_price_above_the_price_is_not_named():
     assert worst("amazon", 80, percent("A", 50), stated("D", 90)).combination == ("A",)
 
@@ -163,6 +179,8 @@ def test_what_a_promotion_plans_for_a_unit():
     assert planned_discount(percent("A", 100, level="shipping"), Fraction(20), "USD") == 0
     assert planned_discount(promotion(**given), Fraction(20), "USD") == 1
     assert planned_discount(promotion(**given, buy_quantity=3), Fraction(20), "USD") == Fraction(1, 4)
+    two_free = {"percent_off": None, "buy_quantity": 2, "get_quantity": 2}
+    assert planned_discount(promotion(**two_free), Fraction(20), "USD") == Fraction(1, 2)
     tiers = ((1, Fraction(20)), (2, Fraction(50)))
     assert planned_discount(promotion(**given, buy_quantity=1, tiers=tiers), Fraction(20), "USD") == Fraction(1, 4)
     assert planned_discount(promotion(percent_off=Fraction(30), tiers=tiers), None, "") == Fraction(1, 2)
@@ -208,4 +226,9 @@ def test_the_lowest_limit_counts():
     assert units_at_risk(worst("amazon", 40, limited), mug) == 30
     assert units_at_risk(worst("amazon", 40, limited, budget), mug) == 24
     assert units_at_risk(worst("amazon", 40, percent("C", 10)), mug) == 500
+    pairs = percent("D", 50, redemption_limit=30, min_quantity=2)
+    assert units_at_risk(worst("amazon", 40, pairs), mug) == 60
+    assert units_at_risk(worst("amazon", 40, percent("E", 50, budget=Fraction(5), currency="EUR")), mug) == 500
+    free = promotion("F", percent_off=None, fixed_price=Fraction(1), budget=Fraction(5), max_units=1)
+    assert units_at_risk(worst("amazon", 40, free), mug) == 0
     assert units_at_risk(worst("amazon", 40, percent("C", 10)), offer()) is None

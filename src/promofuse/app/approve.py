@@ -118,14 +118,14 @@ def reject(
             bound.extend(
                 d for d in chosen if d.state not in ("refused", "rejected") and (d.order_id, d.kind) not in told
             )
-            if not bound:
-                raise _nothing(incident_id, chosen, [], drafted.problems)
+            # Those too that have no draft at present, and those that a sender has taken and not begun.
+            waiting = [p for p, one in deliveries.items() if one.state in STOPPABLE and group in ("", one.group)]
+            if not bound and not waiting:
+                raise _nothing(incident_id, chosen, [], [])
             details = _details(case, bound, group)
             batch = add_event(db, keys, incident_id, Act.REJECTED, at, by=name, why=why.strip(), details=details)
             save_approved(db, keys, incident_id, batch, bound, at)
-            # Those too that have no draft at present, and those that a sender has taken and not begun.
-            approved = [pair for pair, one in deliveries.items() if group in ("", one.group)]
-            pairs = {*approved, *((draft.order_id, draft.kind) for draft in bound)}
+            pairs = {*waiting, *((draft.order_id, draft.kind) for draft in bound)}
             set_state(db, incident_id, pairs, STOPPABLE, DeliveryState.REJECTED, at, why.strip())
         return _with_state(drafted.letters, bound, DeliveryState.REJECTED)
 

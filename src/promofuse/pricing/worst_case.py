@@ -62,7 +62,7 @@ class WorstCase:
     @property
     def assumed(self) -> bool:
         """Whether it rests on a rule that the platform has not confirmed, or on a bound."""
-        return self.confidence is not Confidence.HIGH or self.bound
+        return self.confidence is not Confidence.HIGH
 
     @property
     def assumed_fees(self) -> bool:
