@@ -177,6 +177,7 @@ def test_the_json_has_the_keys_of_the_contract_and_no_others(run, shop):
     assert {tuple(unknown) for unknown in told["unknowns"]} == {("code", "shop", "sku", "promotion_ids", "reason")}
     slip = told["findings"][0]
     assert (slip["price"], slip["contribution"], slip["exposure"]) == ("1.00", "-17.15", "1029.00")
+    assert slip["margin"] == "-17.150000"
     assert (slip["opens_at"], slip["editable_until"]) == ("2026-11-20T22:10:00Z", "2026-11-20T22:10:00Z")
 
 

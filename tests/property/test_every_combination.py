@@ -148,14 +148,15 @@ def price_of(members, price: Fraction, platform: str, units: int = 1, others: Fr
     """The unit price in a cart: the platforms' arithmetic on the line's total, as plainly as possible."""
     bases = {
         "amazon": ("original", "original"), "ozon": ("original", "original"), "": ("original", "original"),
-        "shopify": ("stage", "stage"), "woocommerce": ("stage", "stage"), "vendure": ("original", "running"),
+        "shopify": ("stage", "stage"), "woocommerce": ("stated", "stated"), "vendure": ("original", "running"),
         "medusa": ("running", "running"), "saleor": ("running", "running"), "magento": ("running", "running"),
     }[platform]  # fmt: skip
     original = left = price * units
     stated = [taken(one, original, original, units, others) for one in members if one.fixed_price is not None]
     left -= max(stated, default=Fraction(0))
+    priced = left
     for level, base in zip(("item", "order"), bases, strict=True):
-        entry = original if base == "original" else left
+        entry = {"original": original, "stated": priced}.get(base, left)
         at_level = [one for one in members if one.level == level and one.fixed_price is None]
         for one in applied_order(at_level, platform in ("vendure", "magento")):
             if left > 0:

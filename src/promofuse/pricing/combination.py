@@ -54,9 +54,12 @@ class _Stage:
             tuple(discounts),
         )
 
-    def at_best(self, entry: Fraction, original: Fraction, currency: str) -> Fraction:
+    def reference(self, original: Fraction, stated: Fraction, entry: Fraction) -> Fraction:
+        """What its percentages are taken of, if the ones before leave `entry`."""
+        return original if self.base is Base.ORIGINAL else stated if self.base is Base.STATED else entry
+
+    def at_best(self, entry: Fraction, reference: Fraction, currency: str) -> Fraction:
         """The price that is left, at least 0, if every discount took off its most, whatever cart each needs."""
-        reference = original if self.base is Base.ORIGINAL else entry
         price = entry - reference * self.share
         for discount in self.priced:
             if price > 0:
@@ -64,9 +67,8 @@ class _Stage:
         price -= self.amount
         return price if price > 0 else _ZERO
 
-    def at(self, cart: Cart, entry: Fraction, original: Fraction, currency: str) -> Fraction:
+    def at(self, cart: Cart, entry: Fraction, reference: Fraction, currency: str) -> Fraction:
         """The price that is left in a cart, at least 0."""
-        reference = original if self.base is Base.ORIGINAL else entry
         price = entry
         for discount in self.all:
             if price > 0:
@@ -162,16 +164,16 @@ class Combination:
 
     def at(self, cart: Cart, base: Fraction, currency: str) -> Fraction:
         """The unit price in a cart, in exact major units."""
-        price = self._after_stated(cart, base, currency)
+        price = stated = self._after_stated(cart, base, currency)
         for stage in self.stages:
-            price = stage.at(cart, price, base, currency)
+            price = stage.at(cart, price, stage.reference(base, stated, price), currency)
         return price
 
     def at_best(self, base: Fraction, currency: str) -> Fraction:
         """The unit price if every discount took off its most, whatever cart each needs: never above `cheapest`."""
-        price = self._after_stated(None, base, currency)
+        price = stated = self._after_stated(None, base, currency)
         for stage in self.stages:
-            price = stage.at_best(price, base, currency)
+            price = stage.at_best(price, stage.reference(base, stated, price), currency)
         return price
 
     def carts(self, base: Fraction, currency: str) -> list[Cart] | None:
@@ -230,11 +232,11 @@ class Combination:
 
     def _references(self, cart: Cart | None, base: Fraction, currency: str) -> tuple[Fraction, ...]:
         """The unit price by which minimum spends are met at each level, in a cart or (None) with all at its best."""
-        price = self._after_stated(cart, base, currency)
+        price = stated = self._after_stated(cart, base, currency)
         found = [base, base, base]
         for stage in self.stages:
-            found[stage.level] = base if stage.base is Base.ORIGINAL else price
-            price = stage.at(cart, price, base, currency) if cart else stage.at_best(price, base, currency)
+            found[stage.level] = of = stage.reference(base, stated, price)
+            price = stage.at(cart, price, of, currency) if cart else stage.at_best(price, of, currency)
         return tuple(found)
 
 

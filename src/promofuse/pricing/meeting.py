@@ -28,6 +28,7 @@ class Base(StrEnum):
     """What a discount is taken of."""
 
     ORIGINAL = "original"  # the price before any promotion: percentages add up
+    STATED = "stated"  # the price before any discount, which is the stated one (a sale price) where there is one
     STAGE = "stage"  # the price before the discounts of its level: percentages of one level add up
     RUNNING = "running"  # what the promotions before it left: percentages multiply
 

@@ -133,11 +133,12 @@ class Case:
 
 
 def share_text(share: Fraction | None) -> str | None:
-    """A share as a decimal string to six places, half to even: 3/313 is `0.009585`."""
+    """A share as a decimal string to six places, half to even: 3/313 is `0.009585`, -1/4 is `-0.250000`."""
     if share is None:
         return None
     millionths = round(share * 10**6)
-    return f"{millionths // 10**6}.{millionths % 10**6:06d}"
+    whole, parts = divmod(abs(millionths), 10**6)
+    return f"{'-' if millionths < 0 else ''}{whole}.{parts:06d}"
 
 
 def time_text(time: datetime) -> str:
