@@ -92,8 +92,8 @@ class WholeCatalogue(Rule):
         yield self.on_promotion(
             case,
             words=(
-                f"{promotion.promotion_id} ({what}) covers {reach}, {covered} offers; "
-                f"with it {case.losing or 'none'} of them can be bought below cost.",
+                f"{promotion.promotion_id} ({what}) covers {reach}, {covered} "
+                f"offer{'' if covered == 1 else 's'}; with it {case.losing or 'none'} of them can be bought below cost.",
                 what_to_do((promotion,), until, case.at, each=True)
                 if case.losing
                 else "Compare the selection with what was planned.",

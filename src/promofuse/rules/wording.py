@@ -77,25 +77,41 @@ def ids_text(promotions: Sequence[Promotion]) -> str:
 
 
 def path_text(case: OfferCase, worst: WorstCase) -> str:
-    """The way to the worst price: `price 39.99 -> 97.5 % off (coupon PLM-9K2) 1.00`."""
+    """The way to the worst price, and the cart that it needs: `price 39.99 -> 97.5 % off (coupon PLM-9K2) 1.00`."""
     parts = [f"{'list price' if case.list_price_only else 'price'} {amount_text(worst.base, worst.currency)}"]
     for step in worst.path:
         if step.promotion is not None:
             what = setting_text(step.promotion, worst.currency)
             parts.append(f"{what} ({kind_text(step.promotion)}) {amount_text(step.price, worst.currency)}")
-    return " -> ".join(parts)
+    return " -> ".join(parts) + "".join(f", {need}" for need in _cart_texts(worst))
+
+
+def _cart_texts(worst: WorstCase) -> list[str]:
+    """What has to be in the order, besides one unit."""
+    needs = [f"in an order of {worst.units} units"] if worst.units > 1 else []
+    if worst.others:
+        needs.append(f"with other goods for {amount_text(worst.others, worst.currency)} in the order")
+    return needs
 
 
 def kind_text(promotion: Promotion) -> str:
-    """What a promotion is to a seller, with its id: `coupon SPRING`, `deal D-1`, `code SAVE20 of PLM-9K2`."""
+    """What a promotion is to a seller, with its id: `coupon SPRING`, `code SAVE20 of PLM-9K2`, `D-1 for Prime members`."""
+    name = promotion.promotion_id
     if has_code(promotion):
-        return (
-            f"code {promotion.code} of {promotion.promotion_id}" if promotion.code else f"code {promotion.promotion_id}"
-        )
-    word = _KINDS.get(promotion.kind, "")
-    return f"{word} {promotion.promotion_id}".strip()
+        word = f"code {promotion.code} of" if promotion.code else "code"
+    else:
+        word = _KINDS.get(promotion.kind, "")
+    buyers = ", ".join(_BUYERS.get(segment, segment) for segment in promotion.segments)
+    return " ".join(filter(None, (word, name, buyers and f"for {buyers}")))
 
 
+_BUYERS: Final = {
+    "prime": "Prime members",
+    "business": "business buyers",
+    "new_customer": "new customers",
+    "returning_customer": "returning customers",
+    "subscriber": "subscribers",
+}
 _KINDS: Final = {
     PromotionKind.COUPON: "coupon",
     PromotionKind.DEAL: "deal",
@@ -138,6 +154,8 @@ def arithmetic_text(case: OfferCase, worst: WorstCase) -> tuple[str, ...]:
     lines.append(money("worst price", worst.price, total=True))
     if worst.units > 1:
         lines.append(f"  a buyer has to take {worst.units} units; amounts are for one of them")
+    if worst.others:
+        lines.append(f"  other goods for {amount_text(worst.others, worst.currency)} have to be in the order")
     parts, left = costs_of_unit(case, worst), case.left(worst)
     if left is None:
         return (*lines, "  what is left is unknown: no unit_cost")
