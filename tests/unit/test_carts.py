@@ -429,6 +429,21 @@ def test_where_carts_are_too_many_the_bound_is_told_alone():
     assert left > 0
 
 
+def test_a_minimum_spend_out_of_reach_hides_no_purchase_that_loses_money():
+    """Alone, B loses money on a single unit; A, which needs 300 units, must not keep that from being seen."""
+    mug = offer(price=Fraction(5), unit_cost=Fraction(1), shipping_cost=Fraction(2), fee_rate=Fraction(15, 100))
+    far, near = off("A", 1, min_amount=Fraction(1000), combines=("B",)), off("B", 40, combines=("A",))
+    deep = promotion("C", percent_off=None, tiers=((9, Fraction(60)),), combines=("none",))
+
+    exact, least = left_by(mug, near, deep, platform="vendure")
+    assert (exact.combination, exact.price, exact.bound, least) == (("B",), 3, False, Fraction("-0.45"))
+    found, left = left_by(mug, far, near, deep, platform="vendure")
+    assert (found.combination, found.price, found.units) == (("B", "A"), Fraction("2.95"), 1)
+    assert found.bound
+    assert found.confidence is Confidence.LOW
+    assert left == Fraction("2.95") * Fraction(85, 100) - 3
+
+
 def test_fees_of_promotions():
     amazon = stacking_of("amazon")
     coupon = off("A", 10, kind=PromotionKind.COUPON)

@@ -99,6 +99,7 @@ class PromotionSets:
         """The purchase that leaves least of a unit, where that is not the cheapest one; of equal ones the cheapest.
 
         A small order bears its shipping alone, and a promotion that charges a fee can leave less than a deeper one.
+        Where the carts of a combination are too many to try, a bound stands in: its lowest price, and all shipping.
         """
         worst = self.worst_case(base, currency, promotions, floor)
         compiled = self.compiled(promotions, currency)
@@ -107,10 +108,11 @@ class PromotionSets:
             return worst
         least = left(worst)
         for combination in (*compiled.front, *compiled.rest):
-            for cart in combination.carts(base, currency) or ():
-                price = combination.at(cart, base, currency)
+            carts = None if combination.bound else combination.carts(base, currency)
+            for cart in (None,) if carts is None else carts:
+                price = combination.at(cart, base, currency) if cart else combination.at_best(base, currency)
                 needed = self._irreducible(combination, price, base, currency, cart)
-                found = self._reached(needed, price, cart, base, currency, floor=floor)
+                found = self._reached(needed, price, cart or Cart(), base, currency, floor=floor, bound=cart is None)
                 if (remains := left(found)) < least:
                     worst, least = found, remains
         return worst

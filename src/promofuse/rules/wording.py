@@ -194,7 +194,7 @@ def assumed_text(case: OfferCase, worst: WorstCase) -> str:
     """A sentence for each thing that is assumed."""
     sentences = []
     if worst.bound:
-        sentences.append(" There are too many promotions to try every set: this is a bound.")
+        sentences.append(" There are too many sets of promotions or orders to try all: this is a bound.")
     elif worst.assumed:
         sentences.append(" It is assumed, not confirmed, that these promotions combine.")
     if case.costs is not None and case.costs.assumed:
