@@ -42,31 +42,30 @@ class Discount:
     cycle: int
     thresholds: tuple[int, ...]
     begins: datetime
-    place: tuple[int, int, str]
+    place: tuple[int, bool, bool, str]
 
     @classmethod
     def of(cls, promotion: Promotion) -> Discount:
         """Compile a promotion's settings."""
-        flat = _is_flat(promotion)
+        flat = _flat_amount(promotion)
         conditional = bool(promotion.min_amount or promotion.max_discount or promotion.max_units)
         free_of_price = promotion.amount_off is None and promotion.fixed_price is None
-        priced = not flat and (conditional or not free_of_price)
+        priced = flat is None and (conditional or not free_of_price)
         paid = 1 - (promotion.funded_share or _ZERO)
         stage = 0 if promotion.fixed_price is not None else 2 if promotion.level == "order" else 1
-        buys_itself = bool(promotion.get_quantity) and not promotion.buy_skus
+        free = promotion.get_quantity or 0
+        buys_itself = free > 0 and not promotion.buy_skus
         return cls(
             promotion=promotion,
-            share=_ZERO if priced or flat else best_share(promotion) * paid,
-            amount=promotion.amount_off or _ZERO if flat else _ZERO,
+            share=_ZERO if priced else best_share(promotion) * paid,
+            amount=flat or _ZERO,
             priced=priced,
-            dilutes=conditional or (promotion.amount_off is not None and promotion.level == "order"),
-            units=planned_units(promotion)
-            if buys_itself or not promotion.get_quantity
-            else promotion.min_quantity or 1,
-            cycle=(promotion.buy_quantity or 0) + (promotion.get_quantity or 0) if buys_itself else 1,
-            thresholds=(promotion.min_quantity or 1, *(quantity for quantity, _ in promotion.tiers)),
+            dilutes=conditional or promotion.level == "order",
+            units=planned_units(promotion) if buys_itself or not free else promotion.min_quantity or 1,
+            cycle=(promotion.buy_quantity or 0) + free if buys_itself else 1,
+            thresholds=(*filter(None, [promotion.min_quantity]), *(quantity for quantity, _ in promotion.tiers)),
             begins=begins(promotion),
-            place=(stage, 2 if flat else 1 if priced else 0, promotion.promotion_id),
+            place=(stage, flat is not None, priced, promotion.promotion_id),
         )
 
     def take(self, of: Fraction, reference: Fraction, cart: Cart, currency: str) -> Fraction:
@@ -76,13 +75,14 @@ class Discount:
         """
         promotion, units = self.promotion, cart.units
         spent = reference * units + (cart.others if promotion.reaches_others else _ZERO)
-        if units < (promotion.min_quantity or 1) or (promotion.min_amount and spent < promotion.min_amount):
+        short = units < (promotion.min_quantity or 1) or spent < (promotion.min_amount or _ZERO)
+        if short or not of:
             return _ZERO
         reached = _ONE if promotion.max_units is None else Fraction(min(promotion.max_units, units), units)
         takes = [_ZERO, of * self._share(units, reached)]
         if promotion.currency in ("", currency):
             if promotion.amount_off is not None and once_an_order(promotion):
-                takes.append(promotion.amount_off * reference / spent if spent else _ZERO)
+                takes.append(promotion.amount_off * reference / spent)
             elif promotion.amount_off is not None:
                 takes.append(promotion.amount_off * reached)
             if promotion.fixed_price is not None:
@@ -93,13 +93,12 @@ class Discount:
     def most(self, of: Fraction, reference: Fraction, currency: str) -> Fraction:
         """No less than it takes off a unit in any cart."""
         promotion = self.promotion
+        if not of:
+            return _ZERO
         takes = [_ZERO, of * best_share(promotion)]
         if promotion.currency in ("", currency):
-            if promotion.amount_off is not None and once_an_order(promotion):
-                spent = max(reference, promotion.min_amount or _ZERO)
-                takes.append(promotion.amount_off * reference / spent if spent else _ZERO)
-            elif promotion.amount_off is not None:
-                takes.append(promotion.amount_off)
+            if promotion.amount_off is not None:  # shared with what a minimum spend needs besides
+                takes.append(promotion.amount_off * reference / max(reference, promotion.min_amount or _ZERO))
             if promotion.fixed_price is not None:
                 takes.append(of - promotion.fixed_price)
         most = of if promotion.max_discount is None else min(of, promotion.max_discount)
@@ -138,11 +137,10 @@ def _of_free(promotion: Promotion) -> Fraction:
     return min(max(percents_of(promotion), default=Fraction(100)) / 100, _ONE)
 
 
-def _is_flat(promotion: Promotion) -> bool:
-    """Whether a promotion takes the same amount off any price, and nothing else."""
-    return (
-        promotion.amount_off is not None
-        and promotion.fixed_price is None
+def _flat_amount(promotion: Promotion) -> Fraction | None:
+    """What a promotion takes off any price, if it takes the same off each and nothing else."""
+    flat = (
+        promotion.fixed_price is None
         and not promotion.min_amount
         and not promotion.min_quantity
         and not promotion.max_discount
@@ -151,3 +149,4 @@ def _is_flat(promotion: Promotion) -> bool:
         and not promotion.get_quantity
         and not percents_of(promotion)
     )
+    return promotion.amount_off if flat else None

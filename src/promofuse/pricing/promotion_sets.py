@@ -143,6 +143,19 @@ class PromotionSets:
             floor=held,
         )
 
+    def stated(self, promotions: Sequence[Promotion], currency: str) -> WorstCase | None:
+        """The lowest price that one of the promotions states for all units by itself; None where none does."""
+        prices = [
+            (price, discount.begins, discount)
+            for discount in self.usable(promotions, currency)
+            if (price := discount.promotion.fixed_price) is not None and not discount.promotion.funded_share
+        ]
+        if not prices:
+            return None
+        price, _, discount = min(prices, key=lambda stated: stated[:2])
+        alone = self._combination((discount,))
+        return self._reached(alone, price, Cart(discount.units), price, currency, floor=None)
+
     def losing_alone(
         self, promotions: Sequence[Promotion], currency: str, losing: Callable[[Promotion], WorstCase | None]
     ) -> tuple[WorstCase, ...]:

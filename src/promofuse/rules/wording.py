@@ -78,7 +78,10 @@ def ids_text(promotions: Sequence[Promotion]) -> str:
 
 def path_text(case: OfferCase, worst: WorstCase) -> str:
     """The way to the worst price, and the cart that it needs: `price 39.99 -> 97.5 % off (coupon PLM-9K2) 1.00`."""
-    parts = [f"{'list price' if case.list_price_only else 'price'} {amount_text(worst.base, worst.currency)}"]
+    if case.worst is None:
+        parts = ["price not known"]
+    else:
+        parts = [f"{'list price' if case.list_price_only else 'price'} {amount_text(worst.base, worst.currency)}"]
     for step in worst.path:
         if step.promotion is not None:
             what = setting_text(step.promotion, worst.currency)
@@ -146,9 +149,11 @@ def costs_text(case: OfferCase, worst: WorstCase) -> str:
 def arithmetic_text(case: OfferCase, worst: WorstCase) -> tuple[str, ...]:
     """The arithmetic of a worst price, a line a step: the price path, the costs, what is left, the exposure."""
     money = partial(_column, currency=worst.currency)
-    lines = [money("list price" if case.list_price_only else "price before promotions", worst.base)]
+    lines = []
+    if case.worst is not None:
+        lines.append(money("list price" if case.list_price_only else "price before promotions", worst.base))
     for before, step in pairwise(worst.path):
-        if step.promotion is not None:
+        if step.promotion is not None and case.worst is not None:
             what = f"{setting_text(step.promotion, worst.currency)} ({kind_text(step.promotion)})"
             lines.append(money(what, step.price - before.price, sign=True))
     lines.append(money("worst price", worst.price, total=True))
