@@ -80,6 +80,8 @@ TIERS = ((2, Fraction(10)), (5, Fraction(30)))
          "10", 2, 0),
         (40, [less("A", 20, max_discount=Fraction(5))], "35", 1, 0),
         (0, [less("A", 20, level="order", min_quantity=1)], "0", 1, 0),
+        (0, [promotion("A", percent_off=None, fixed_price=Fraction(0), amount_off=Fraction(5), level="order")],
+         "0", 1, 0),
         (40, [less("A", 10, level="order", min_quantity=2)], "35", 2, 0),
         (40, [less("A", 10, level="order"), off("B", 50, level="order", min_quantity=2)], "15", 2, 0),
         (40, [less("A", 10, level="order", min_amount=Fraction(60), **EVERYWHERE), off("B", 50)],

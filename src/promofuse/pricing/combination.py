@@ -249,7 +249,7 @@ def _next_multiple(least: int, of: int) -> int:
     return -(-least // of) * of
 
 
-def _place(discount: Discount) -> tuple[int, bool, bool, str]:
+def _place(discount: Discount) -> tuple[int, bool, bool, int, str]:
     return discount.place
 
 

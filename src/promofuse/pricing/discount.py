@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
+from typing import Final
 
 from promofuse.facts import Promotion
-from promofuse.pricing.meeting import begins
+from promofuse.pricing.meeting import Layer, begins, layer_of
 from promofuse.pricing.planned import percents_of, planned_discount, planned_units
 
 _ZERO = Fraction(0)
 _ONE = Fraction(1)
+_LAYERS: Final = list(Layer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,7 @@ class Discount:
     it takes off each. `units` are the fewest with which it takes off most, `cycle` what they come in. `thresholds` are
     the quantities from which it takes off more. `place` sorts discounts into the order in which they apply: a stated
     price, then the item's discounts, then the order's; percentages before amounts and shared amounts before plain ones,
-    because that leaves less; then by id.
+    because that leaves less; then deals, coupons and codes as a buyer meets them, then by id.
     """
 
     promotion: Promotion
@@ -42,7 +44,7 @@ class Discount:
     cycle: int
     thresholds: tuple[int, ...]
     begins: datetime
-    place: tuple[int, bool, bool, str]
+    place: tuple[int, bool, bool, int, str]
 
     @classmethod
     def of(cls, promotion: Promotion) -> Discount:
@@ -65,7 +67,7 @@ class Discount:
             cycle=(promotion.buy_quantity or 0) + free if buys_itself else 1,
             thresholds=(*filter(None, [promotion.min_quantity]), *(quantity for quantity, _ in promotion.tiers)),
             begins=begins(promotion),
-            place=(stage, flat is not None, priced, promotion.promotion_id),
+            place=(stage, flat is not None, priced, _LAYERS.index(layer_of(promotion)), promotion.promotion_id),
         )
 
     def take(self, of: Fraction, reference: Fraction, cart: Cart, currency: str) -> Fraction:
@@ -129,12 +131,13 @@ def best_share(promotion: Promotion) -> Fraction:
     """The largest share (0 to 1) that its percentages take off a unit in any cart."""
     if promotion.get_quantity and promotion.buy_skus:
         return _of_free(promotion)
-    return planned_discount(promotion, None, "") or _ZERO if promotion.level != "shipping" else _ZERO
+    return planned_discount(promotion, None, "") or _ZERO
 
 
 def _of_free(promotion: Promotion) -> Fraction:
     """The share taken off the units that are given: all of their price unless a percentage is set."""
-    return min(max(percents_of(promotion), default=Fraction(100)) / 100, _ONE)
+    percents = percents_of(promotion)
+    return min(max(percents) / 100, _ONE) if percents else _ONE
 
 
 def _flat_amount(promotion: Promotion) -> Fraction | None:
@@ -144,7 +147,6 @@ def _flat_amount(promotion: Promotion) -> Fraction | None:
         and not promotion.min_amount
         and not promotion.min_quantity
         and not promotion.max_discount
-        and not promotion.max_units
         and not promotion.funded_share
         and not promotion.get_quantity
         and not percents_of(promotion)

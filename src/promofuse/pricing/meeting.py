@@ -15,13 +15,13 @@ from promofuse.verdicts import Confidence
 
 
 class Layer(StrEnum):
-    """What a promotion is to a platform when it decides what combines."""
+    """What a promotion is to a platform when it decides what combines, in the order in which a buyer meets them."""
 
     PRICE = "price"  # states the price: sale price, deal, fixed price, business price
+    AUTOMATIC = "automatic"
     SUBSCRIPTION = "subscription"  # subscribe and save
     COUPON = "coupon"
     CODE = "code"
-    AUTOMATIC = "automatic"
 
 
 class Base(StrEnum):
