@@ -466,3 +466,30 @@ def test_a_deleted_file_holds_no_letter_back_and_that_is_said(desk, night, offic
     assert ran.code == 0
     assert f"2 letters go though their files were deleted: to hold one back, promofuse plan {ID} --honour" in ran.err
     assert len(office.received()) == 6
+
+
+@pytest.mark.parametrize("reader", ["en", "zh"])
+@pytest.mark.parametrize("timing", ["with", "before", "after"])
+def test_the_steps_follow_the_timing_of_the_messages(desk, run, timing, reader):
+    desk.settings = f'reader_language = "{reader}"\n[response]\nmessage_timing = "{timing}"\n'
+    desk.shop()
+    desk.orders("a", [WEEK_OLD, *usual(3), *spoilt(6)])
+    desk.respond()
+
+    lines = (desk.folder() / "README.md").read_text("utf-8").splitlines()
+    steps = [line for line in lines if line[:2].rstrip(".").isdigit()]
+    letters, trial, prove = (
+        next((place for place, step in enumerate(steps) if word in step), None)
+        for word in (f"promofuse send {ID}", "1-try-one.txt", f"promofuse prove {ID}")
+    )
+
+    assert [step.partition(".")[0] for step in steps] == [str(n) for n in range(1, len(steps) + 1)]
+    if timing == "with":
+        assert trial + 1 == letters < prove
+    elif timing == "before":
+        assert letters + 1 == trial < prove
+    else:
+        assert letters is None
+        assert ("draws up the letters" in steps[prove]) or ("会写好信" in steps[prove])
+        assert "no letters yet" in run("approve", ID, "--by", "Kim", "--at", at(61)).err
+        assert "No letters yet" in run("send", ID, "--at", at(61)).out

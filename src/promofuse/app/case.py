@@ -110,6 +110,7 @@ def compose_case(db: Connection, config: Config, keys: Keys, record: IncidentRec
         stopped_at=record.stopped_at,
         confirmed=was_confirmed(db, record.incident_id),
         letters_after=config.response.message_timing == "after",
+        letters_first=config.response.message_timing == "before",
         rejected_reason=rejected_reason(
             [match.result for match in matches if match.uploads], config.response.cancel_reason
         ),

@@ -12,6 +12,7 @@ from promofuse.cli.options import DEFAULT_CONFIG, AsJson, At, ConfigPath, open_s
 from promofuse.errors import Refused
 
 if TYPE_CHECKING:
+    from promofuse.app.project import Projection
     from promofuse.app.send import Ready, Sent
     from promofuse.response.case import Case
 
@@ -126,7 +127,7 @@ def _print_sent(incident: str, sent: Sent) -> None:
     outcome = sent.outcome
     doubtful = sent.count(DeliveryState.UNKNOWN)
     if outcome is None:
-        out.print("Nothing left to send.")
+        out.print(no_letters_yet(sent.projection) or "Nothing left to send.")
     else:
         out.print(
             f"sent {outcome.sent}, failed {sent.count(DeliveryState.FAILED)}, in doubt {doubtful}, "
@@ -150,6 +151,13 @@ def _print_sent(incident: str, sent: Sent) -> None:
         steps.append(f"upload {folder} now: {len(sent.projection.case.told_and_open)} buyers were told")
         steps.append(f"promofuse prove {incident}     when new reports are in the shop's folder")
     show.print_next(steps or [f"promofuse prove {incident}"])
+
+
+def no_letters_yet(projection: Projection) -> str:
+    """Why there is no letter at all, where they come after the cancellations; blank otherwise."""
+    if projection.letters.drafts or not projection.case.letters_after:
+        return ""
+    return 'No letters yet: with message_timing = "after" they are drawn up for the orders that `prove` has proven.'
 
 
 def _sent_json(incident: str, sent: Sent) -> dict[str, object]:

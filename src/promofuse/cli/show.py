@@ -288,7 +288,8 @@ def print_cycle(cycle: Cycle) -> None:
     for shop in cycle.shops:
         if shop.error:
             out.print(f"{shop.shop}: stopped: {shop.error}", soft_wrap=True)
-            continue
+            if shop.data_as_of is None:
+                continue
         age = "no orders yet" if shop.data_as_of is None else f"order data of {shop.data_as_of:%Y-%m-%d %H:%M} UTC"
         blind = "; STALE, silence means nothing" if shop.stale else ""
         out.print(f"{shop.shop}: {len(shop.findings)} findings, {len(shop.alarms)} alarms; {age}{blind}")

@@ -99,6 +99,7 @@ def report_values(
         },
         "drafts": len(letters.drafts),
         "letters_after": case.letters_after,
+        "letters_first": case.letters_first,
         **_told(case, letters, desk),
         **_proof(case),
         "case_number": next((e.details["case"] for e in reversed(events) if e.details.get("case")), ""),

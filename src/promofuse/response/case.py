@@ -41,6 +41,7 @@ class Case:
     confirmed: bool = False  # a person agreed that inferred orders belong here
     ledger: Ledger | None = None  # what became of each order; without it nothing counts as proven
     letters_after: bool = False  # letters go out when the cancellation is proven, not with it
+    letters_first: bool = False  # letters go out before anything is cancelled, the trial too
     rejected_reason: RejectedReason | None = None  # the platform does not take the reason code of our file
     account: Account | None = None  # what stands beside the rate; None while the rate is unknown
     prices: Prices = field(default_factory=Prices)
