@@ -431,6 +431,22 @@ def test_where_carts_are_too_many_the_bound_is_told_alone():
     assert left > 0
 
 
+def test_of_carts_that_are_free_the_one_that_opens_first_then_the_smallest():
+    later = {"starts_at": NOON + timedelta(hours=1)}
+    both, third = given_away("A", 1, 1, **later), given_away("B", 2, 1, **later)
+
+    found = worst("vendure", 31, both, third, off("C", 20, **later), off("D", 10, **later))
+    assert (found.price, found.units, set(found.combination)) == (0, 4, {"A", "B", "C", "D"})
+    found = worst("vendure", 31, both, third, off("C", 20, **later), off("D", 10, starts_at=NOON + timedelta(hours=2)))
+    assert (found.price, found.units, set(found.combination)) == (0, 6, {"A", "B", "C"})
+    found = worst("medusa", 20, given_away("A", 1, 1), off("B", 50), less("C", 15))
+    assert (found.price, found.units, found.combination) == (0, 1, ("B", "C"))
+    # Not free, but as cheap: the smaller cart bears its shipping alone.
+    alone = {"combines": ("none",)}
+    found = worst("vendure", 40, off("A", 50, min_quantity=3, **alone), off("B", 50, **alone))
+    assert (found.price, found.units, found.combination) == (20, 1, ("B",))
+
+
 def test_a_minimum_spend_out_of_reach_hides_no_purchase_that_loses_money():
     """Alone, B loses money on a single unit; A, which needs 300 units, must not keep that from being seen."""
     mug = offer(price=Fraction(5), unit_cost=Fraction(1), shipping_cost=Fraction(2), fee_rate=Fraction(15, 100))

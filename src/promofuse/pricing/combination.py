@@ -131,8 +131,8 @@ class Combination:
 
     @property
     def free_at_any_price(self) -> bool:
-        """Whether percentages alone leave nothing."""
-        return self.takes is not None and self.takes[0] >= 1 and not self.takes[1]
+        """Whether percentages alone leave nothing, in any cart."""
+        return self.takes is not None and self.takes[0] >= 1 and not self.takes[1] and not self.choosy
 
     def may_have_idle(self, price: Fraction) -> bool:
         """Whether it may hold discounts that are not needed to reach this price."""
@@ -149,10 +149,10 @@ class Combination:
             share, amount = self.takes
             price = max(base - base * share - amount, _ZERO)
             if price or not self.choosy:
-                return price, Cart(self._fewest()), self.bound
-        carts = None if self.bound else [Cart(self._fewest())] if self.plain else self.carts(base, currency)
+                return price, Cart(self.fewest), self.bound
+        carts = None if self.bound else [Cart(self.fewest)] if self.plain else self.carts(base, currency)
         if carts is None:
-            return self.at_best(base, currency), Cart(self._fewest()), True
+            return self.at_best(base, currency), Cart(self.fewest), True
         price, units, others = self._least(carts, base, currency)
         if not price and self.plain and self.choosy:
             # Fewer units may already be free.
@@ -193,7 +193,8 @@ class Combination:
         takes = [d.take(base, base, cart, currency) if cart else d.most(base, base, currency) for d in self.stated]
         return base - max(takes) if takes else base
 
-    def _fewest(self) -> int:
+    @property
+    def fewest(self) -> int:
         """The fewest units at which every discount takes off its most."""
         return _next_multiple(max((discount.units for discount in self.discounts), default=1), self._cycle())
 

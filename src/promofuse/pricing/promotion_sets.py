@@ -61,9 +61,9 @@ class PromotionSets:
     ) -> WorstCase:
         """The cheapest price over all sets of promotions that can meet, and all carts; `base` is the price before any.
 
-        Of several sets that reach it, the one that opens first. A promotion without a setting that can be computed
-        in this currency takes nothing off: whoever asks says so. `floor` is the offer's lowest price; it counts only
-        where the platform holds it.
+        Of several sets and carts that reach it, the ones that open first, then those of fewest units. A promotion
+        without a setting that can be computed in this currency takes nothing off: whoever asks says so. `floor` is the
+        offer's lowest price; it counts only where the platform holds it.
         """
         compiled = self.compiled(promotions, currency)
         held = floor if self.stacking.holds_floor else None
@@ -204,16 +204,27 @@ class PromotionSets:
         self, combination: Combination, base: Fraction, currency: str, best: tuple[Combination, Fraction, Cart, bool]
     ) -> tuple[Combination, Fraction, Cart, bool]:
         """The better of two combinations, without the discounts that it does not need, and its price and cart."""
-        chosen, cheapest, _, _ = best
+        chosen, cheapest, smallest, _ = best
         price, cart, bound = combination.cheapest(base, currency)
         if price > cheapest or price == base:
             return best
-        if not bound and combination.may_have_idle(price):
+        if not bound and not price and combination.choosy:
+            combination, cart = self._first_free(combination, base, currency)
+        elif not bound and combination.may_have_idle(price):
             combination = self._irreducible(combination, price, base, currency, cart)
             price, cart, bound = combination.cheapest(base, currency)
-        if price < cheapest or _preference(combination) < _preference(chosen):
+        if price < cheapest or _preference(combination, cart) < _preference(chosen, smallest):
             return combination, price, cart, bound
         return best
+
+    def _first_free(self, combination: Combination, base: Fraction, currency: str) -> tuple[Combination, Cart]:
+        """Of the carts in which it leaves nothing, that which opens first, and the members that this needs."""
+        free = [
+            (self._irreducible(combination, _ZERO, base, currency, cart), cart)
+            for cart in combination.carts(base, currency) or ()
+            if not combination.at(cart, base, currency)
+        ]
+        return min(free, key=lambda entry: _preference(*entry))
 
     def compiled(self, promotions: Sequence[Promotion], currency: str) -> Compiled:
         """The combinations of promotions that can meet on one unit."""
@@ -322,8 +333,11 @@ def _doubt(confidence: Confidence) -> int:
     return confidence.doubt
 
 
-def _preference(combination: Combination) -> tuple[float, int, tuple[str, ...]]:
-    """Of combinations that reach the same price: the earliest, then the smallest."""
+def _preference(
+    combination: Combination, cart: Cart | None = None
+) -> tuple[float, int, Fraction, int, tuple[str, ...]]:
+    """Of combinations that reach the same price: the earliest, then that of the smallest cart, then the smallest."""
     opens = combination.opens_at.timestamp() if combination.opens_at else 0.0
     ids = tuple(discount.promotion.promotion_id for discount in combination.discounts)
-    return (opens, len(ids), ids)
+    cart = cart or Cart(combination.fewest)
+    return (opens, cart.units, cart.others, len(ids), ids)

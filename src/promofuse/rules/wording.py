@@ -98,7 +98,7 @@ def _cart_texts(worst: WorstCase) -> list[str]:
 
 
 def kind_text(promotion: Promotion) -> str:
-    """What a promotion is to a seller, with its id: `coupon SPRING`, `code SAVE20 of PLM-9K2`, `D-1 for Prime members`."""
+    """What a promotion is to a seller, with its id: `coupon A`, `code SAVE20 of PLM-9K2`, `D-1 for Prime members`."""
     name = promotion.promotion_id
     if has_code(promotion):
         word = f"code {promotion.code} of" if promotion.code else "code"
