@@ -1,4 +1,4 @@
-"""Letters that are asked for: to buyers whose orders are shipped after all, and a second one where a refund is missing."""
+"""Letters that are asked for: that an order is shipped after all, and a second one where a refund is missing."""
 
 import json
 from email import message_from_bytes

@@ -194,6 +194,7 @@ ACCOUNT = Account(
     late=Metric(Fraction(4, 100), 10, 1000),
     deadlines=Deadlines(1, 2, 3, 4, AT + timedelta(hours=5), AT + timedelta(days=6)),
     places=(PlaceRate("amazon.com", 300, 2, 60), PlaceRate("amazon.ca", 100, 1, 3)),
+    causes={"claims": 2, "feedback": 1, "chargebacks": 0},
 )
 PRICED = Prices(
     currency="RUB",
@@ -239,6 +240,13 @@ CASES |= {
         prices=PRICED,
         account=ACCOUNT,
         decisions=(*(order(n, asin="") for n in range(1, 61)), order(61, Decision.HONOUR, Reason.CHEAPER, asin="")),
+    ),
+    "charges unknown": replace(
+        CASE,
+        platform="ozon",
+        prices=replace(PRICED, breach=None, index=replace(NO_RATE, why="the order reports do not reach back 14 days")),
+        decisions=NIGHT[:3],
+        account=ACCOUNT,
     ),
     "replacement": replace(CASE, decisions=(order(1), order(2, Decision.HONOUR, Reason.REPLACEMENT))),
     "stopped": replace(CASE, decisions=NIGHT[:20], stopped_at=AT - timedelta(minutes=30), account=ACCOUNT),

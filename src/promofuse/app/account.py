@@ -19,6 +19,7 @@ from promofuse.response.health import (
     clean_on,
     counted_rate,
     deadlines,
+    defect_causes,
     reported_metric,
     reported_rate,
     roll,
@@ -130,6 +131,7 @@ def load_account(
         defects=reported_metric(reports, "order_defect_rate", settings.marketplace, at, DEFECT_LIMIT),
         late=reported_metric(reports, "late_shipment_rate", settings.marketplace, at, LATE_LIMIT),
         deadlines=deadlines([d.ship_by for d in standing], at, cancels_itself_after(settings.platform)),
+        causes=defect_causes(reports, settings.marketplace, at),
         places=_places(db, shop, cancelled, at) if rate.source == "orders" else (),
     )
 

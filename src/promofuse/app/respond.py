@@ -158,8 +158,9 @@ def refuse_unless_offered(plan: str, case: Case) -> None:
         )
     index = case.prices.index
     if case.prices.currency and index is not None and index.now is None:
+        charged = f"the rate that {marketplace_name(case.platform)} charges by"
         raise Refused(
-            f"plan {plan} needs the rate that {marketplace_name(case.platform)} charges by, and it is unknown: {index.why}",
+            f"plan {plan} needs {charged}, and it is unknown: {index.why}",
             hint="put orders that reach back far enough into the shop's folder, or set response.cost_of_breach",
         )
     raise Refused(

@@ -61,7 +61,7 @@ def health_values(case: Case, language: str) -> dict[str, Any]:
             }
             for one in account.places
         ],
-        "defects": _metric(account.defects, language),
+        "defects": _metric(account.defects, language) | {"causes": dict(account.causes)},
         "late": _metric(account.late, language),
         "due": {
             "late": due.late,
