@@ -111,6 +111,22 @@ def test_a_notice_that_is_approved_is_withheld_once_the_order_is_to_be_cancelled
     assert run("export", ID, "--at", at(60)).code == 5
 
 
+def test_why_least_cost_cannot_be_worked_out_is_said(desk, run, shop):
+    shop("ozon", "legal_review = []")
+    refused = run("plan", ID, "--use", "least-cost", "--at", at(60))
+    assert refused.code == 5
+    assert "cancellation rate" in refused.err  # the files do not reach back seven days either
+    week = {f"B{n}": {"status": "shipped", "ordered_at": at(-8 * DAY), "promotion_ids": ""} for n in (3,)}
+    desk.put(orders(60, **week))
+    desk.respond()
+    refused = run("plan", ID, "--use", "least-cost", "--at", at(60))
+    assert (
+        "the rate that Ozon charges by, and it is unknown: the order reports do not reach back 14 days" in refused.err
+    )
+    assert "What Ozon charges for cancelled orders: **not known**" in readme(desk)
+    assert "Never 352" in readme(desk)
+
+
 def test_a_second_letter_where_the_money_does_not_show_as_returned(desk, run, shop):
     shop("medusa", "refund_follow_up = 5")
     assert run("approve", ID, "--by", "Kim", "--at", at(60)).code == 0
