@@ -15,7 +15,7 @@ from typing import Final
 
 from promofuse.drafts.policy_rules.advice import ADVICE
 from promofuse.drafts.policy_rules.amazon import AMAZON
-from promofuse.drafts.policy_rules.base import ANNOUNCING, HONOUR, KINDS, PART, PROVEN, PolicyRule, pattern
+from promofuse.drafts.policy_rules.base import ANNOUNCING, FOLLOW_UP, HONOUR, KINDS, PART, PROVEN, PolicyRule, pattern
 from promofuse.drafts.policy_rules.conduct import CONDUCT
 from promofuse.drafts.policy_rules.must import MUST
 from promofuse.drafts.policy_rules.never import NEVER
@@ -25,4 +25,4 @@ from promofuse.drafts.policy_rules.promises import PROMISES
 
 RULES: Final = (*MUST, *NEVER, *CONDUCT, *PROMISES, *AMAZON, *OZON, *OWN_SHOP, *ADVICE)
 
-__all__ = ["ANNOUNCING", "HONOUR", "KINDS", "PART", "PROVEN", "RULES", "PolicyRule", "pattern"]
+__all__ = ["ANNOUNCING", "FOLLOW_UP", "HONOUR", "KINDS", "PART", "PROVEN", "RULES", "PolicyRule", "pattern"]
