@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -14,8 +15,6 @@ from promofuse.cli.options import DEFAULT_CONFIG, AsJson, At, ConfigPath, clock
 
 if TYPE_CHECKING:
     from promofuse.drill import Played, Scenario
-
-_FILES_SHOWN = 24
 
 
 def drill(
@@ -45,7 +44,7 @@ def drill(
     if not name and not every:
         _list(scenarios, json=json)
         return
-    played = [_play(scenario, keep, f"{n}/{len(scenarios)} ") for n, scenario in enumerate(scenarios, 1)]
+    played = [_play(scenario, keep, f"{n}/{len(scenarios)} " if every else "") for n, scenario in enumerate(scenarios, 1)]
     _show(played, keep, json=json, every=every)
     if any(one.differences for one in played):
         raise typer.Exit(1)
@@ -55,13 +54,16 @@ def _list(scenarios: list[Scenario], *, json: bool) -> None:
     from promofuse.cli import show
 
     if json:
-        drills = [{"name": s.name, "about": s.about, "source": s.source, "scale": s.scale} for s in scenarios]
+        drills = [
+            {"name": s.name, "title": s.title, "about": s.about, "source": s.source, "scale": s.scale}
+            for s in scenarios
+        ]
         show.print_json({"version": 1, "drills": drills})
         return
     out = show.console()
     width = max(len(scenario.name) for scenario in scenarios)
     for scenario in scenarios:
-        out.print(f"{scenario.name:<{width}}  {scenario.about}", soft_wrap=True)
+        out.print(f"{scenario.name:<{width}}  {scenario.title}", soft_wrap=True)
     show.print_next(
         [
             "promofuse drill headset_1usd              one night as a story",
@@ -77,7 +79,7 @@ def _play(scenario: Scenario, keep: Path | None, count: str) -> Played:
     from promofuse.drill import play
 
     err = show.console(err=True)
-    err.print(f"{count}{scenario.name}: {scenario.about}", soft_wrap=True)
+    err.print(f"{count}{scenario.name}: {scenario.title}", soft_wrap=True)
     with _folder(scenario.name, keep) as folder:
         return play(scenario, folder)
 
@@ -118,8 +120,13 @@ def _show(played: list[Played], keep: Path | None, *, json: bool, every: bool) -
     if every:
         out.print(f"{len(played)} drills, {len(played) - len(wrong)} as expected, {len(wrong)} not")
     elif not wrong:
-        judged = played[0].scenario.expected is not None
-        out.print("As expected." if judged else "Nothing is expected in this file: write it under [expected].")
+        if played[0].scenario.expected:
+            out.print("As expected.")
+        else:
+            from promofuse.drill.judge import expected_toml
+
+            out.print("The file does not say what it expects. This is what came out; if it is right, add it:\n")
+            out.print(expected_toml(played[0]), soft_wrap=True)
     one = played[0].scenario.name
     where = f"look through {show.short_path(keep / one)}" if keep else f"promofuse drill {one} --keep DIR"
     show.print_next(
@@ -140,10 +147,11 @@ def _print_table(played: list[Played]) -> None:
     out = show.console()
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for title in ("drill", "caught before", "alarm after", "lost", "saved", "triage", "policy", "ledger", ""):
-        table.add_column(title, justify="right" if title in ("lost", "saved") else "left", overflow="fold")
+        money = title in ("lost", "saved")
+        table.add_column(title, justify="right" if money else "left", no_wrap=money or title == "drill")
     for one in played:
         table.add_row(
-            one.scenario.name,
+            f"{one.scenario.name}\n{one.scenario.title}",
             _caught(one),
             _alarm(one),
             losses_text(one.lost),
@@ -229,11 +237,12 @@ def _print_story(one: Played) -> None:
     ):
         out.print(f"{what:<26}{text}", soft_wrap=True)
     out.print()
-    folders = [path for path in one.files if "/drafts/" not in path]
-    for path in folders[:_FILES_SHOWN]:
-        out.print(f"  {path}", soft_wrap=True)
-    if (more := len(one.files) - len(folders[:_FILES_SHOWN])) > 0:
-        out.print(f"  and {more} more, the letters among them")
+    in_folder = Counter("/".join(path.split("/")[:3]) for path in one.files)
+    for path, count in sorted(in_folder.items()):
+        deeper = path not in one.files
+        out.print(f"  {path}/  {count} file{'s' if count > 1 else ''}" if deeper else f"  {path}", soft_wrap=True)
+    if one.files:
+        out.print()
 
 
 def _noticed(one: Played) -> str:
@@ -247,12 +256,12 @@ def _json(one: Played) -> dict[str, Any]:
     finding, alarm = one.caught, one.alarm
     return {
         "name": one.scenario.name,
-        "about": one.scenario.about,
+        "title": one.scenario.title,
         "caught": None
         if finding is None
         else {
             "code": finding.code,
-            "price": price_text(finding) or None,
+            "price": price_text(finding).partition(" ")[0] or None,
             "currency": finding.currency or None,
             "opens_at": time_text(finding.opens_at) if finding.opens_at else None,
             "minutes_before": round((finding.opens_at - one.scenario.at).total_seconds() / 60)

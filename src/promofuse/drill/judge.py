@@ -79,3 +79,25 @@ def _counts(what: str, expected: dict[str, int], found: Counter[str]) -> Iterato
 
 def _listed(codes: object) -> str:
     return ", ".join(codes) if isinstance(codes, list | tuple) and codes else "nothing"
+
+
+def expected_toml(played: Played) -> str:
+    """What came out as the `[expected]` table of a drill's file."""
+    lines = ["[expected]", f"codes = {_array(sorted(finding.code for finding in played.serious))}"]
+    if finding := played.caught:
+        named = {name: _amount(finding, name) for name in ("price", "contribution", "exposure")}
+        amounts = [f'{name} = "{amount}"' for name, amount in named.items() if amount]
+        code = f'code = "{finding.code}"'
+        lines.append(f"worst = {{ {', '.join([code, *amounts])} }}")
+        if finding.opens_at is None or finding.opens_at <= played.scenario.at:
+            lines.append("running = true")
+    if played.alarm:
+        lines += [f'alarm = "{played.alarm.kind.value}"', f"within_orders = {played.alarm.orders}"]
+    for name, counts in (("decisions", played.decisions), ("ledger", played.ledger)):
+        if told := [f"{key} = {count}" for key, count in sorted(counts.items()) if count]:
+            lines.append(f"{name} = {{ {', '.join(told)} }}")
+    return "\n".join(lines) + "\n"
+
+
+def _array(codes: list[str]) -> str:
+    return "[" + ", ".join(f'"{code}"' for code in codes) + "]"

@@ -227,7 +227,7 @@ class _Night:
             now += 30 * MINUTE
             if not waiting:
                 break
-            paid = [order.pending_until for order in self._orders if order.rush and order.pending_until]
+            paid = [order.pending_until for order in self._orders if order.pending_until and self._placed(order, now)]
             now = max([now, *(moment + MINUTE for moment in paid)])
             self._look(now)
         for incident_id in self.played.incidents:

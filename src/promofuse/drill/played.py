@@ -67,8 +67,8 @@ def losses_text(losses: dict[str, Fraction]) -> str:
 
 
 def price_text(finding: Finding) -> str:
-    """The worst price of a finding, blank where it has none."""
-    return amount_text(finding.price, finding.currency) if finding.price is not None else ""
+    """The worst price of a finding as `1.00 USD`, blank where it has none."""
+    return f"{amount_text(finding.price, finding.currency)} {finding.currency}" if finding.price is not None else ""
 
 
 def money_json(losses: dict[str, Fraction]) -> dict[str, str]:

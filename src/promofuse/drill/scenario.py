@@ -128,6 +128,7 @@ class Scenario(_Table):
     """One drill. Rows of `offers`, `promotions` and `sold` have the columns of the plain files."""
 
     name: str
+    title: str = Field(min_length=1, max_length=60)
     about: str = Field(min_length=1)
     source: str = ""
     scale: str = ""
