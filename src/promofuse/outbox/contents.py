@@ -16,6 +16,13 @@ from typing import Any, Final
 from promofuse.drafts.render import render_report
 from promofuse.facts import Gap, OrderLine
 from promofuse.money import decimal_text
+from promofuse.outbox.after_words import (
+    WATCH_LIST_HEADER,
+    Background,
+    after_values,
+    watch_counts,
+    watch_list_rows,
+)
 from promofuse.outbox.health_words import quantity_rows
 from promofuse.outbox.letters import Draft, Letters, samples
 from promofuse.outbox.spool import Content, Spool
@@ -49,7 +56,12 @@ class Contents:
 
 
 def write_contents(
-    case: Case, letters: Letters, desk: Desk, gaps: Sequence[Gap], events: Sequence[Event] = ()
+    case: Case,
+    letters: Letters,
+    desk: Desk,
+    gaps: Sequence[Gap],
+    events: Sequence[Event] = (),
+    background: Background | None = None,
 ) -> Contents:
     """Compose every file. A function of its arguments: the same case gives the same bytes."""
     rows = cancellations(case.decisions, desk.cancel_reason, blank_codes=desk.blank_codes)
@@ -103,7 +115,11 @@ def write_contents(
         files["APPROVED.json"] = _json(approved)
     for draft in letters.drafts:
         files[draft.path] = draft.content
+    if watched := watch_list_rows(case):
+        files["6-watch-list.csv"] = people_csv(WATCH_LIST_HEADER, watched)
     values = report_values(case, letters, desk, gaps, rows, trial, suffix, events)
+    values |= {"watched": len(watched), "watched_for": watch_counts(watched), "language": desk.reader_language}
+    values |= {"after": after_values(case, letters, background or Background(), events, desk.reader_language)}
     for path, template in (
         ("README.md", "report/readme"),
         ("1-stop.md", f"runbook/{runbook_of(case.platform)}"),
@@ -111,10 +127,13 @@ def write_contents(
         ("3-buyers/replies.md", "report/replies"),
         ("5-annotation-request.md", "support/annotation-request"),
         ("6-follow-up.md", "report/follow-up"),
-        ("7-post-mortem.md", "report/post-mortem"),
     ):
         name = f"{template}.{desk.reader_language}.md.j2"
         files[path] = render_report(name, values, desk.templates_dir).encode()
+    for kind in ("md", "html"):  # one structure for all languages, with the words of each beside it
+        files[f"7-post-mortem.{kind}"] = render_report(
+            f"report/post-mortem.{kind}.j2", values, desk.templates_dir
+        ).encode("utf-8", "replace")
     return Contents(
         files=files, trial=trial, uploads={path: cancelled for path, cancelled in uploads.items() if cancelled}
     )
