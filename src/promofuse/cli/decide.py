@@ -181,9 +181,11 @@ def close(incident: IncidentId, config: ConfigPath = DEFAULT_CONFIG, json: AsJso
 
     with open_session(config, at) as session:
         done = close_incident(session.config, session.store, session.keys, incident, session.at)
-    _print_done(
-        done, f"{incident}: closed", [f"{done.folder.name}/7-post-mortem.md     what to learn from it"], json=json
-    )
+    steps = [
+        f"{done.folder.name}/7-post-mortem.html     what to learn from it, and the lines to add",
+        f"promofuse prove {incident} --pack     the evidence as one zip, without buyers' data",
+    ]
+    _print_done(done, f"{incident}: closed", steps, json=json)
 
 
 def _print_done(projection: Projection, said: str, steps: list[str], *, json: bool) -> None:
