@@ -28,6 +28,7 @@ from promofuse.store.events import Act, Event
 _STEPS: Final = (5 * MINUTE, 15 * MINUTE, HOUR, 3 * HOUR, 6 * HOUR, DAY, 7 * DAY)
 _MOST_BINS: Final = 160
 _MOST_FINDINGS: Final = 5
+_NOT_LEFT: Final = {"rendered": "drafted", "edited": "drafted"}  # as the manifest says it, and as a reader does
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,7 +129,7 @@ def after_values(
 
 def facts_of(case: Case, letters: Letters, background: Background) -> list[FiveFacts]:
     """The five facts of each affected line, with what went to its buyer."""
-    said = {draft.order_id: f"{draft.kind} {draft.state}" for draft in letters.drafts}
+    said = {d.order_id: f"{d.kind} {_NOT_LEFT.get(d.state, d.state)}" for d in letters.drafts}
     prices = {
         (offer.sku, offer.currency): offer.price if offer.price is not None else offer.list_price
         for offer in background.offers
@@ -243,7 +244,7 @@ def _a_day(background: Background) -> str:
     """Orders of the incident's SKUs on a usual day, to one decimal; blank if unknown."""
     if background.usual is None or not background.usual_days:
         return ""
-    return f"{float(background.usual / background.usual_days):.1f}"
+    return f"{float(background.usual / background.usual_days):.1f}".removesuffix(".0")
 
 
 def _plot(case: Case, found: PostMortem, background: Background, language: str) -> dict[str, Any]:
@@ -292,7 +293,7 @@ def _plot(case: Case, found: PostMortem, background: Background, language: str) 
         "usual": f"{usual:.2f}" if usual is not None else "",
         "begins": f"{moment(begin):%Y-%m-%d %H:%M}",
         "ends": f"{moment(begin + step * count):%Y-%m-%d %H:%M}",
-        "marks": sorted({mark.label for mark in drawing.marks}),
+        "marks": [letter for mark in drawing.marks for letter in mark.label.split()],
     }
 
 

@@ -24,6 +24,8 @@ from promofuse.verdicts import Finding, Severity
 
 _HIGHEST_MINIMUM: Final = Fraction(1, 2)  # a minimum margin above it would forbid ordinary sales
 
+_BLIND_SPOTS: Final = "PF8"  # they say what the check cannot tell, which catches nothing
+
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
@@ -43,8 +45,8 @@ class Caught:
     """What the check would have said. `findings` are warnings and worse on the cause, the gravest first.
 
     `at` is when all that the first finding rests on was on record; it is what `findings` were computed at or later.
-    `blind` says why there is none: `no-record` (the promotion, or the price, is on no record), `missing-cost` (of
-    `lacking`, SKU and currency), `nothing` (the rules see nothing wrong). `minimum` is the lowest minimum margin, in
+    `blind` says why there is none: `no-record` (the promotion, or the price, is on no record), `missing-cost`,
+    `nothing` (the rules see nothing wrong). `lacking` are SKUs and currencies without a cost. `minimum` is the lowest minimum margin, in
     whole percents, with which margin-below-minimum speaks, where nothing else does and one under a half suffices.
     """
 
@@ -63,17 +65,21 @@ def look_back(shelf: Shelf, faulty: Promotion | None, first_order: datetime, sku
     if faulty is None:
         return Caught(blind="no-record")
     shelf = _narrowed(shelf, skus)
+    lacking = _lacking(shelf.offers, skus)
     for moment in dict.fromkeys((faulty.seen_at, max(first_order, faulty.seen_at))):
         findings = _findings(shelf, faulty.promotion_id, moment)
         if findings:
-            return Caught(findings=findings, at=_visible_at(shelf, findings[0], faulty, moment))
-    known = {(offer.sku, offer.currency) for offer in shelf.offers if offer.unit_cost is not None}
-    bare = [offer for offer in shelf.offers if offer.sku in skus and (offer.sku, offer.currency) not in known]
-    unheard = sorted(set(skus) - {offer.sku for offer in shelf.offers})
-    lacking = (*((offer.sku, offer.currency) for offer in bare), *((sku, "") for sku in unheard))
+            at = _visible_at(shelf, findings[0], faulty, moment)
+            return Caught(findings=findings, at=at, lacking=lacking)
     if lacking:
         return Caught(blind="missing-cost", lacking=lacking)
     return Caught(blind="nothing", minimum=_speaking_minimum(shelf, faulty.promotion_id, first_order))
+
+
+def _lacking(offers: Sequence[Offer], skus: Collection[str]) -> tuple[tuple[str, str], ...]:
+    """SKUs of the incident without a cost, with the currency of their offer; blank where the catalogue has none."""
+    bare = [(offer.sku, offer.currency) for offer in offers if offer.sku in skus and offer.unit_cost is None]
+    return (*bare, *((sku, "") for sku in sorted(set(skus) - {offer.sku for offer in offers})))
 
 
 def _narrowed(shelf: Shelf, skus: Collection[str]) -> Shelf:
@@ -96,6 +102,7 @@ def _findings(shelf: Shelf, promotion_id: str, at: datetime, rules: Sequence[Rul
         finding
         for finding in result.findings
         if finding.severity.rank >= Severity.WARNING.rank
+        and not finding.code.startswith(_BLIND_SPOTS)
         and promotion_id in (*finding.promotion_ids, *finding.combination)
     )
 
