@@ -116,7 +116,7 @@ def write_contents(
     for draft in letters.drafts:
         files[draft.path] = draft.content
     if watched := watch_list_rows(case):
-        files["6-watch-list.csv"] = people_csv(WATCH_LIST_HEADER, watched)
+        files["6-watch-list.csv"] = spool.add(people_csv(WATCH_LIST_HEADER, watched))
     values = report_values(case, letters, desk, gaps, rows, trial, suffix, events)
     values |= {"watched": len(watched), "watched_for": watch_counts(watched), "language": desk.reader_language}
     values |= {"after": after_values(case, letters, background or Background(), events, desk.reader_language)}

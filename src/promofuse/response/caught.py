@@ -44,10 +44,10 @@ class Shelf:
 class Caught:
     """What the check would have said. `findings` are warnings and worse on the cause, the gravest first.
 
-    `at` is when all that the first finding rests on was on record; it is what `findings` were computed at or later.
-    `blind` says why there is none: `no-record` (the promotion, or the price, is on no record), `missing-cost`,
-    `nothing` (the rules see nothing wrong). `lacking` are SKUs and currencies without a cost. `minimum` is the lowest minimum margin, in
-    whole percents, with which margin-below-minimum speaks, where nothing else does and one under a half suffices.
+    `at` is when all that the first finding rests on was on record. `lacking` are SKUs and currencies without a cost.
+    `blind` says why there is no finding: `no-record` (the promotion, or the price, is on no record), `missing-cost`,
+    `nothing` (the rules see nothing wrong). `minimum` is the lowest minimum margin, in whole percents, with which
+    margin-below-minimum speaks, where nothing else does and one of at most a half suffices.
     """
 
     findings: tuple[Finding, ...] = ()
