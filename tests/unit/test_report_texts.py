@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
+from xml.etree import ElementTree as ET
 
 import pytest
 from markdown_it import MarkdownIt
@@ -832,3 +833,18 @@ def test_the_same_case_gives_the_same_values() -> None:
     case = CASES["night"]
     values = [report_values(case, letters_of(case), desk("zh"), [], [], "", ".txt") for _ in range(2)]
     assert values[0] == values[1]
+
+
+@pytest.mark.parametrize(("name", "language"), SITUATIONS)
+def test_the_page_is_well_formed_and_holds_only_our_own_elements(name: str, language: str) -> None:
+    page = files_of(name, language)["7-post-mortem.html"].decode()
+    root = ET.fromstring(re.sub(r"<(meta)([^>]*)>", r"<\1\2/>", page.partition("<!doctype html>")[2].strip()))
+    assert root.get("lang") == language
+    assert {element.tag for element in root.iter()} <= {
+        "html", "head", "meta", "title", "style", "body", "h1", "h2", "p", "ul", "ol", "li", "figure", "figcaption", "svg",
+        "rect", "line", "polyline", "text", "div", "table", "thead", "tbody", "tr", "th", "td", "pre", "code",
+    }  # fmt: skip
+    attributes = {attribute for element in root.iter() for attribute in element.keys()}
+    assert not [a for a in attributes if a in ("src", "href", "style") or a.startswith("on")]
+    for word in ("Undefined", "None", "Hidden Person", "alias", "marketplace.example", "\u202e"):
+        assert word not in page, word
