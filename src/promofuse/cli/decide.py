@@ -187,8 +187,15 @@ def close(incident: IncidentId, config: ConfigPath = DEFAULT_CONFIG, json: AsJso
 
     with open_session(config, at) as session, show.working("bringing the folder up to date"):
         done = close_incident(session.config, session.store, session.keys, incident, session.at)
+    waiting = sum(draft.state in ("approved", "retry") for draft in done.letters.drafts)
+    left = [f"{waiting} approved letters were not sent"] if waiting else []
+    if standing := done.case.counts["cancel"]:
+        left.append(f"{standing} orders to cancel still stand")
     _print_done(
-        done, f"{incident}: closed", [f"{done.folder.name}/7-post-mortem.md     what to learn from it"], json=json
+        done,
+        "; ".join([f"{incident}: closed", *left]),
+        [f"{done.folder.name}/7-post-mortem.md     what to learn from it"],
+        json=json,
     )
 
 
