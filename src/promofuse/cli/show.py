@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 FOLLOWS = {
     "cancel": "letter and cancellation file",
-    "honour": "ship it; no letter",
+    "honour": "ship it at the price paid",
     "wait": "payment pending or under review: looked at again on the next run",
     "request": "fulfilled by the marketplace: ask support to cancel",
     "buyer-requested": "cancellation file with the buyer's reason; no letter",

@@ -95,6 +95,11 @@ class OrderDecision:
         return min((line.ship_by for line in self.open_lines if line.ship_by), default=None)
 
     @property
+    def seller_ships(self) -> bool:
+        """Whether the order counts in the seller's rates: he ships it, or a part of it."""
+        return FulfilledBy.MERCHANT in [line.fulfilled_by for line in self.order.lines]
+
+    @property
     def innocent_lines(self) -> tuple[OrderLine, ...]:
         """Lines of the order that the cause did not touch and that still stand."""
         touched = {a.line.line_key for a in self.order.affected}
