@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 from promofuse.app.outbox import configured_incident, recompose, refresh_outbox
 from promofuse.app.project import Projection
@@ -83,8 +83,7 @@ class PlanOption:
     note: str
 
 
-@dataclass(frozen=True, slots=True)
-class Outlook:
+class Outlook(NamedTuple):
     """A plan and the cancellation rate that it leads to."""
 
     incident_id: str
