@@ -12,7 +12,7 @@ START = 1_800_000_000_000_000 // HOUR * HOUR
 SLOW = HourlyCurve([0.1] * 168)  # orders an hour
 SETTINGS = ScanSettings()
 EARNS = Plan(since=START, starts=START, depth=-0.3)
-USUAL = Usual(votes=DeviationHabit().votes(many=False), loss=2000.0)  # minor units an hour
+USUAL = Usual(votes=DeviationHabit().votes(many=False), loss=2000.0, trifle=1000.0)  # minor units an hour
 
 
 class Stream:

@@ -48,6 +48,7 @@ class ScanSettings:
     rearm: float = 3.0  # times the loss rate of the alarm before
     same_hand: int = 3  # minutes in which orders below the plan are taken for one buyer's
     trifle: float = 0.5  # of the usual loss an hour: less is no alarm
+    trifle_of_budget: float = 0.05  # an hour: nor is less than this share of the loss budget
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +99,7 @@ class Usual(NamedTuple):
 
     votes: Sequence[float]  # nats of a price paid, by bin (`deviation`)
     loss: float  # minor units an hour below which money speaks for nothing
+    trifle: float = 0.0  # minor units an hour below which there is no alarm
     level: float = 1.0  # how much busier than its week the shop is
     caution: float = 0.0  # nats that an alarm needs on top, learnt from dismissed ones
 
@@ -188,7 +190,7 @@ class PromotionScan:
             return None
         self._count(line, settings)
         loss_per_hour = self.loss_per_hour(settings)
-        if loss_per_hour < settings.trifle * usual.loss or self._silent(line.seen_at, loss_per_hour, settings):
+        if loss_per_hour < usual.trifle or self._silent(line.seen_at, loss_per_hour, settings):
             return None
         price = self.price_evidence(settings)
         if price < settings.price_floor and self.counts.held < 3:

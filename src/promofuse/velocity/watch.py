@@ -12,7 +12,7 @@ from datetime import datetime
 from fractions import Fraction
 from typing import Any, Final
 
-from promofuse.facts import Offer, OrderLine, Promotion
+from promofuse.facts import OrderLine, Promotion
 from promofuse.instants import DAY, micros, moment
 from promofuse.money import power
 from promofuse.pricing.attribution import PromotionBook
@@ -21,9 +21,9 @@ from promofuse.velocity.baseline import Baseline
 from promofuse.velocity.depth import DepthHabit
 from promofuse.velocity.deviation import DeviationHabit
 from promofuse.velocity.feedback import Feedback
-from promofuse.velocity.line_loss import WatchedUnit
+from promofuse.velocity.line_loss import SharedShipping, WatchedUnit
 from promofuse.velocity.one_order import LoneOrder, judge_order, may_be_odd
-from promofuse.velocity.plans import covered_offers, plan_of, planned_unit
+from promofuse.velocity.plans import Planner, planned_unit
 from promofuse.velocity.question import Question, ask_about
 from promofuse.velocity.sale import Sale
 from promofuse.velocity.scan import Plan, Spike, Usual, WatchedLine
@@ -67,11 +67,11 @@ class ShopWatch:
         self._deviations = DeviationHabit()
         self._feedback = Feedback(settings.false_alarms)
         self._watched: dict[tuple[str, str], WatchedPromotion] = {}
-        self._catalogue: dict[str, list[Offer]] = {}
-        for (_, currency), offer in sorted(costs.offers.items()):
-            self._catalogue.setdefault(currency, []).append(offer)
-        self._usual_loss = {currency: usual_loss(offers) for currency, offers in self._catalogue.items()}
-        self._budget = {currency: float(settings.loss_budget * power(currency)) for currency in self._catalogue}
+        self._planner = Planner(costs, promotions, settings.intended)
+        catalogue = self._planner.catalogue
+        self._usual_loss = {currency: usual_loss(offers) for currency, offers in catalogue.items()}
+        self._budget = {currency: float(settings.loss_budget * power(currency)) for currency in catalogue}
+        self._trifle = {c: settings.scan.trifle_of_budget * budget for c, budget in self._budget.items()}
         self._usuals: dict[tuple[str, bool], Usual] = {}
         self._simple: dict[str, bool] = {}  # promotions that cost no fees and are not on shipping
 
@@ -88,10 +88,10 @@ class ShopWatch:
         if promotion.status == "ended":
             return None
         question = None
-        for currency in self._catalogue:
+        for currency in self._planner.catalogue:
             watched = self._watched.get((promotion.promotion_id, currency))
-            before = watched.scan.plan if watched else self._plan_before(known, currency)
-            plan = self._plan(promotion, before, currency)
+            before = watched.scan.plan if watched else self._planner.before(known, currency, self._depths)
+            plan = self._planner.plan(promotion, before, currency, self._depths)
             question = question or ask_about(promotion, plan, before)
             if watched:
                 watched.change(plan, self._depths)
@@ -122,12 +122,12 @@ class ShopWatch:
         if self._baseline.due(at):
             self._refresh(at)
         alarms: list[Alarm] = []
-        alone = len(lines) == 1
+        shipping: SharedShipping | None = None  # of an order of many lines, once it is needed
         for line in lines:
             if line.replaces_order_id:
                 continue
             ids = line.promotion_ids
-            if alone and len(ids) == 1 and self._is_simple(ids[0]):
+            if len(ids) == 1 and self._is_simple(ids[0]):
                 cause: str | None = ids[0]
                 simple = True
             else:
@@ -138,7 +138,12 @@ class ShopWatch:
                 self._baseline.add(line.sku, micros(line.ordered_at))
                 continue
             self._baseline.promoted(line.sku)
-            sale = self._simple_sale(line, cause, at) if simple else self._sale(line, lines, cause, at)
+            if simple:
+                if len(lines) > 1 and (shipping is None or shipping.currency != line.currency):
+                    shipping = self._shared_shipping(lines, line.currency)
+                sale = self._simple_sale(line, cause, at, shipping)
+            else:
+                sale = self._sale(line, lines, cause, at)
             if sale is not None:
                 if self.watcher is not None:
                     self.watcher(sale)
@@ -154,8 +159,14 @@ class ShopWatch:
             self._simple[promotion_id] = known
         return known
 
-    def _simple_sale(self, line: OrderLine, cause: str, at: int) -> Sale | None:
-        """The quick way for a line alone in its order, with one promotion that costs no fees."""
+    def _shared_shipping(self, lines: Sequence[OrderLine], currency: str) -> SharedShipping:
+        """The largest shipping cost among an order's lines, as `CostBook.shipping_share` has it."""
+        known = (self._costs.costs(line.sku, currency) for line in lines)
+        some = [costs.shipping_cost for costs in known if costs is not None and costs.shipping_cost]
+        return SharedShipping(currency, max(some, default=Fraction(0)), sum(line.quantity for line in lines))
+
+    def _simple_sale(self, line: OrderLine, cause: str, at: int, shipping: SharedShipping | None) -> Sale | None:
+        """The quick way for a line with one promotion that costs no fees; `shipping` where its order has others."""
         paid = line.paid
         watched = self._watched.get((cause, line.currency))
         if paid is None or (watched is None and self._costs.costs(line.sku, line.currency) is None):
@@ -165,8 +176,11 @@ class ShopWatch:
         if unit is None:
             return None
         watched.last_seen = at
-        loss = unit.loss(paid, line.quantity)
-        return Sale(line, micros(line.ordered_at), at, cause, watched, unit, 1, loss, unit.scale)
+        if shipping is None:
+            loss, scale = unit.loss(paid, line.quantity), unit.scale
+        else:
+            loss, scale = unit.loss_beside(paid, line.quantity, shipping)
+        return Sale(line, micros(line.ordered_at), at, cause, watched, unit, 1, loss, scale)
 
     def _sale(self, line: OrderLine, order: Sequence[OrderLine], cause: str, at: int) -> Sale | None:
         """None where the contribution is not known."""
@@ -188,7 +202,7 @@ class ShopWatch:
         """The SKU under this promotion, compiled at its first line; None where its cost is not known."""
         offer = self._costs.offers.get((line.sku, line.currency))
         costs = self._costs.costs(line.sku, line.currency)
-        planned = planned_unit(self._latest(cause), offer, self._costs) if offer else None
+        planned = planned_unit(self._planner.latest(cause), offer, self._costs) if offer else None
         if planned is None or costs is None:
             return None
         unit = watched.units[line.sku] = WatchedUnit.compiled(planned, costs, zlib.crc32(line.sku.encode()))
@@ -236,8 +250,14 @@ class ShopWatch:
         level = self._baseline.level
         known = self._usuals.get((currency, many))
         if known is None or known.level != level:
-            votes, caution = self._deviations.votes(many=many), self._feedback.caution(self._baseline.folded_at)
-            known = self._usuals[currency, many] = Usual(votes, self._usual_loss[currency], level, caution)
+            loss = self._usual_loss[currency]
+            known = self._usuals[currency, many] = Usual(
+                votes=self._deviations.votes(many=many),
+                loss=loss,
+                trifle=max(self._settings.scan.trifle * loss, self._trifle[currency]),
+                level=level,
+                caution=self._feedback.caution(self._baseline.folded_at),
+            )
         return known
 
     def _lone_order(self, sale: Sale) -> LoneOrder | None:
@@ -257,6 +277,7 @@ class ShopWatch:
             planned=sale.unit.planned.price,
             floor=None if floor is None else floor * power(line.currency),
             stacked=sale.stacked,
+            trifle=watched.scan.loss_per_hour(self._settings.scan) < self._trifle[line.currency],
         )
 
     def _overrun(self, sale: Sale) -> float:
@@ -287,7 +308,7 @@ class ShopWatch:
         return self._baseline.level * uplift * curve.between(start, end)
 
     def _skus(self, promotion_id: str) -> tuple[str, ...]:
-        latest = self._latest(promotion_id)
+        latest = self._planner.latest(promotion_id)
         return latest.skus if latest else ()
 
     def _spike_alarm(self, sale: Sale, spike: Spike) -> Alarm:
@@ -331,18 +352,9 @@ class ShopWatch:
             sold_out_minutes=stake.sold_out_minutes,
         )
 
-    def _latest(self, promotion_id: str) -> Promotion | None:
-        """The newest revision that does not just end the promotion; None without a record."""
-        revisions = self._promotions.revisions(promotion_id)
-        return next((r for r in reversed(revisions) if r.status != "ended"), revisions[-1] if revisions else None)
-
     def _begin(self, cause: str, line: OrderLine) -> WatchedPromotion:
         """Watch a promotion from its first line on; one without a record begins with that line."""
-        plan: Plan | None = None
-        for revision in self._promotions.revisions(cause):
-            if plan is None or revision.status != "ended":
-                revised = self._plan(revision, plan, line.currency)
-                plan = plan if plan is not None and revised.same_as(plan) else revised
+        plan = self._planner.recorded(cause, line.currency, self._depths)
         recorded = plan is not None
         if plan is None:
             ordered_at = micros(line.ordered_at)
@@ -350,17 +362,6 @@ class ShopWatch:
         watched = WatchedPromotion(plan, recorded=recorded)
         self._watched[cause, line.currency] = watched
         return watched
-
-    def _plan(self, promotion: Promotion, before: Plan | None, currency: str) -> Plan:
-        offers = covered_offers(promotion, currency, self._catalogue[currency], self._costs)
-        effective_from = self._promotions.effective_from(promotion)
-        meant = promotion.promotion_id in self._settings.intended
-        return plan_of(promotion, before, offers, self._costs, self._depths, effective_from, meant=meant)
-
-    def _plan_before(self, revisions: Sequence[Promotion], currency: str) -> Plan | None:
-        """What a promotion planned before its newest revision; None if that is the first."""
-        last = next((r for r in reversed(revisions) if r.status != "ended"), None)
-        return self._plan(last, None, currency) if last else None
 
     def _refresh(self, at: int) -> None:
         """Daily: fold the baseline, learn habits, forget promotions without orders."""
