@@ -11,9 +11,9 @@ import csv
 import heapq
 import pickle
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import groupby, islice
 from operator import attrgetter
@@ -53,7 +53,8 @@ _MERGE_AT_ONCE: Final = 500
 class Replayed:
     """What a replay found: alarms in order, how many lines went through the watch, and what could not be read.
 
-    `first` and `last` are when the lines that could alarm were seen; None where there was none.
+    `first` and `last` are when the lines that could alarm were seen; None where there was none. Lines `without_cost`
+    could not: nothing is known of what they lost.
     """
 
     alarms: tuple[Alarm, ...]
@@ -62,6 +63,7 @@ class Replayed:
     first: datetime | None = None
     last: datetime | None = None
     tracks: Tracks | None = None  # for plots, where asked for
+    without_cost: Mapping[tuple[str, str], int] = field(default_factory=dict)  # SKU, currency -> lines of promotions
 
 
 def replay(
@@ -93,7 +95,13 @@ def replay(
     watching = watching or watch(history.lines()) or watch(_sorted_by_seen(history.lines()))
     assert watching is not None
     return Replayed(
-        tuple(watching.alarms), watching.lines, tuple(history.gaps), watching.first, watching.last, watching.tracks
+        alarms=tuple(watching.alarms),
+        lines=watching.lines,
+        gaps=tuple(history.gaps),
+        first=watching.first,
+        last=watching.last,
+        tracks=watching.tracks,
+        without_cost=dict(watching.without_cost),
     )
 
 
@@ -180,6 +188,7 @@ class _Watching:
         self._watch = ShopWatch(shop, CostBook(history.offers, platform), PromotionBook(), settings)
         self._promotions = history.promotions
         self.alarms: list[Alarm] = []
+        self.without_cost = self._watch.without_cost
         self.lines = 0
         self.first: datetime | None = None
         self.last: datetime | None = None

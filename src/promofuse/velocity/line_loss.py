@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import NamedTuple, Self
 
-from promofuse.pricing.margin import Costs
+from promofuse.facts import OrderLine
+from promofuse.pricing.margin import CostBook, Costs
 from promofuse.velocity.plans import PlannedUnit
 
 
@@ -16,6 +18,13 @@ class SharedShipping(NamedTuple):
     currency: str
     cost: Fraction
     quantity: int
+
+    @classmethod
+    def of(cls, lines: Sequence[OrderLine], currency: str, costs: CostBook) -> Self:
+        """As `CostBook.shipping_share` has it: the largest cost among the lines, shared by all of their units."""
+        known = (costs.costs(line.sku, currency) for line in lines)
+        some = [own.shipping_cost for own in known if own is not None and own.shipping_cost]
+        return cls(currency, max(some, default=Fraction(0)), sum(line.quantity for line in lines))
 
 
 class WatchedUnit(NamedTuple):

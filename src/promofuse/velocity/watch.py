@@ -6,6 +6,7 @@ Feed promotions and orders in the order in which they were seen. Alarms depend o
 from __future__ import annotations
 
 import zlib
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -59,6 +60,7 @@ class ShopWatch:
         self._offset = offset
         self.shop = shop
         self.watcher: Callable[[Sale], None] | None = None  # sees every sale of a promotion before it is judged
+        self.without_cost: Counter[tuple[str, str]] = Counter()  # promotion lines that could not be judged
         self._costs = costs
         self._promotions = promotions
         self._settings = settings
@@ -140,11 +142,14 @@ class ShopWatch:
             self._baseline.promoted(line.sku)
             if simple:
                 if len(lines) > 1 and (shipping is None or shipping.currency != line.currency):
-                    shipping = self._shared_shipping(lines, line.currency)
+                    shipping = SharedShipping.of(lines, line.currency, self._costs)
                 sale = self._simple_sale(line, cause, at, shipping)
             else:
                 sale = self._sale(line, lines, cause, at)
-            if sale is not None:
+            if sale is None:
+                if line.paid is not None:
+                    self.without_cost[line.sku, line.currency] += 1
+            else:
                 if self.watcher is not None:
                     self.watcher(sale)
                 alarms.extend(self._see_sale(sale, history=history))
@@ -158,12 +163,6 @@ class ShopWatch:
             known = bool(revisions) and not any(r.level == "shipping" or r.fee_fixed or r.fee_rate for r in revisions)
             self._simple[promotion_id] = known
         return known
-
-    def _shared_shipping(self, lines: Sequence[OrderLine], currency: str) -> SharedShipping:
-        """The largest shipping cost among an order's lines, as `CostBook.shipping_share` has it."""
-        known = (self._costs.costs(line.sku, currency) for line in lines)
-        some = [costs.shipping_cost for costs in known if costs is not None and costs.shipping_cost]
-        return SharedShipping(currency, max(some, default=Fraction(0)), sum(line.quantity for line in lines))
 
     def _simple_sale(self, line: OrderLine, cause: str, at: int, shipping: SharedShipping | None) -> Sale | None:
         """The quick way for a line with one promotion that costs no fees; `shipping` where its order has others."""
