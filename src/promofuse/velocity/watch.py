@@ -129,13 +129,14 @@ class ShopWatch:
             if line.replaces_order_id:
                 continue
             ids = line.promotion_ids
-            if len(ids) == 1 and self._is_simple(ids[0]):
-                cause: str | None = ids[0]
-                simple = True
+            simple = len(ids) == 1 and self._is_simple(ids[0])
+            cause: str | None
+            if simple:
+                cause = ids[0]
+            elif ids:
+                cause = self._promotions.cause(line, self._costs.offers.get((line.sku, line.currency)))
             else:
-                offer = self._costs.offers.get((line.sku, line.currency))
-                cause = self._promotions.cause(line, offer) or self._promotions.inferred_cause(line)
-                simple = False
+                cause = self._promotions.inferred_cause(line)
             if cause is None:
                 self._baseline.add(line.sku, micros(line.ordered_at))
                 continue
