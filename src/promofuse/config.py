@@ -38,8 +38,8 @@ class _Section(BaseModel):
 class StackingConfig(_Section):
     """`[shops.NAME.stacking]`: what the shop knows better than the platform's table. Pairs are `coupon + code`."""
 
-    item: Literal["", "original", "stage", "running"] = ""
-    order: Literal["", "original", "stage", "running"] = ""
+    item: Literal["", "original", "stated", "stage", "running"] = ""
+    order: Literal["", "original", "stated", "stage", "running"] = ""
     together: tuple[str, ...] = ()
     apart: tuple[str, ...] = ()
     holds_floor: bool = False
@@ -133,6 +133,8 @@ class ResponseConfig(_Section):
     cancel_reason: str = Field("PricingError", pattern=r"^[A-Za-z]{1,40}$")
     blank_item_code: bool = False
     cancel_within: int = Field(2, ge=1)
+    honour_notice: bool = False
+    refund_follow_up: int = Field(0, ge=0)
     max_data_age: int = Field(60, ge=1)
 
     @field_validator("cancel_reason")
