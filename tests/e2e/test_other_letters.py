@@ -127,6 +127,37 @@ def test_why_least_cost_cannot_be_worked_out_is_said(desk, run, shop):
     assert "Never 352" in readme(desk)
 
 
+def test_where_orders_have_a_chat_and_no_address_there_is_a_text_to_paste(desk, run, shop):
+    nobody = {"buyer_email": "", "buyer_language": "ru", "order_id": "45678901-0001-1"}
+    shop("ozon", "legal_review = []", B0=nobody, B1={"buyer_email": ""}, B2={"buyer_email": "", "line_id": ""})
+
+    chats = {row["order_id"]: row for row in table(desk.folder() / "3-buyers/chat.csv")}
+    assert {order_id: row["language"] for order_id, row in chats.items()} == {
+        "45678901-0001-1": "ru", "B-1": "de", "B-2": "de",
+    }  # fmt: skip
+    assert chats["B-1"]["text"].startswith("Guten Tag Ada Lovelace,\n\nwir stornieren Ihre Bestellung B-1 vom")
+    assert "Если Вы уже заплатили, Ozon вернёт деньги" in chats["45678901-0001-1"]["text"]
+    assert all(len(row["text"]) <= 1000 for row in chats.values())
+    assert letters(desk).keys() == {("B-3", "cancellation")}
+    assert {row["reason"] for row in table(desk.folder() / "3-buyers/exceptions.csv")} == {
+        "address missing", "item code missing",
+    }  # fmt: skip
+    assert "3. **Paste the texts**" not in readme(desk)
+    assert (
+        "**Paste the texts** of `3-buyers/chat.csv` into the orders' chats when the trial went well, 3 texts"
+        in readme(desk)
+    )
+    assert "buyer_email" not in readme(desk)
+    assert "(4 of 4 written)" in readme(desk)
+
+
+@pytest.mark.parametrize("platform", ["amazon", "", "shopify"])
+def test_elsewhere_a_missing_address_is_to_be_filled_in(desk, shop, platform):
+    shop(platform, "", B1={"buyer_email": ""})
+
+    assert not (desk.folder() / "3-buyers/chat.csv").exists()
+
+
 def test_a_second_letter_where_the_money_does_not_show_as_returned(desk, run, shop):
     shop("medusa", "refund_follow_up = 5")
     assert run("approve", ID, "--by", "Kim", "--at", at(60)).code == 0
