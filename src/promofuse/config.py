@@ -38,8 +38,8 @@ class _Section(BaseModel):
 class StackingConfig(_Section):
     """`[shops.NAME.stacking]`: what the shop knows better than the platform's table. Pairs are `coupon + code`."""
 
-    item: Literal["", "original", "stage", "running"] = ""
-    order: Literal["", "original", "stage", "running"] = ""
+    item: Literal["", "original", "stated", "stage", "running"] = ""
+    order: Literal["", "original", "stated", "stage", "running"] = ""
     together: tuple[str, ...] = ()
     apart: tuple[str, ...] = ()
     holds_floor: bool = False

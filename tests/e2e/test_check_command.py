@@ -147,6 +147,24 @@ minimum = 0.60
     assert found["PF201"]["severity"] == "critical"
 
 
+def test_a_screen_shows_the_worst_of_many_and_the_json_all_of_them(run, shop):
+    bottles = "".join(f"BOTTLE-{number},USD,{5 + number},18,0.15,2,40,kitchen\n" for number in range(13))
+    shop(catalogue=CATALOGUE + bottles, promotions=SOUND.replace("BOTTLE,10,,none,1,20,10", "*,90,,none,1,20,90"))
+
+    ran = run("check", "--at", AT)
+    told = run("check", "--at", AT, "--json").json["findings"]
+    mildest = run("check", "--at", AT, "--sku", "BOTTLE-0")
+
+    assert ran.out.count("critical PF101 below-cost: us WEEK") == 10
+    assert "\n5 more of PF101 below-cost us WEEK; --json lists them, --sku SKU shows one\n" in ran.out
+    assert {finding["sku"] for finding in told if finding["code"] == "PF101"} == {
+        "SPEAKER", "BOTTLE", *(f"BOTTLE-{number}" for number in range(13)),
+    }  # fmt: skip
+    assert not any("in all" in finding["message"] for finding in told)
+    assert mildest.code == 1
+    assert "critical PF101 below-cost: us WEEK BOTTLE-0" in mildest.out
+
+
 def test_only_waived_findings_exit_with_zero(run, shop):
     waiver = '[[rules.{}.waivers]]\nshop = "us"\nreason = "all of it is meant"\nuntil = 2026-11-30\n'
     shop(config=waiver.format("below-cost") + waiver.format("typed-number-slip"))
@@ -177,6 +195,7 @@ def test_the_json_has_the_keys_of_the_contract_and_no_others(run, shop):
     assert {tuple(unknown) for unknown in told["unknowns"]} == {("code", "shop", "sku", "promotion_ids", "reason")}
     slip = told["findings"][0]
     assert (slip["price"], slip["contribution"], slip["exposure"]) == ("1.00", "-17.15", "1029.00")
+    assert slip["margin"] == "-17.150000"
     assert (slip["opens_at"], slip["editable_until"]) == ("2026-11-20T22:10:00Z", "2026-11-20T22:10:00Z")
 
 

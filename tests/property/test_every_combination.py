@@ -14,7 +14,7 @@ from promofuse.facts import Promotion, PromotionKind
 from promofuse.pricing.catalogue import worst_of
 from promofuse.pricing.margin import costs_of
 from promofuse.pricing.promotion_sets import PromotionSets
-from promofuse.pricing.stacking import STACKING, stacking_of
+from promofuse.pricing.stacking import STACKING, Layer, layer_of, stacking_of
 from promofuse.pricing.worst_case import unit_contribution
 
 PLATFORMS = st.sampled_from((*STACKING, ""))
@@ -137,7 +137,12 @@ def applied_order(members, by_priority: bool):
         return one.amount_off is None and not any((one.min_amount, one.max_units, one.max_discount))
 
     natural = sorted(
-        members, key=lambda one: (2 if plain_amount(one) else 0 if plain_share(one) else 1, one.promotion_id)
+        members,
+        key=lambda one: (
+            2 if plain_amount(one) else 0 if plain_share(one) else 1,
+            [Layer.PRICE, Layer.AUTOMATIC, Layer.SUBSCRIPTION, Layer.COUPON, Layer.CODE].index(layer_of(one)),
+            one.promotion_id,
+        ),
     )
     if by_priority and all(one.priority is not None for one in members):
         return sorted(natural, key=lambda one: one.priority)
@@ -148,14 +153,15 @@ def price_of(members, price: Fraction, platform: str, units: int = 1, others: Fr
     """The unit price in a cart: the platforms' arithmetic on the line's total, as plainly as possible."""
     bases = {
         "amazon": ("original", "original"), "ozon": ("original", "original"), "": ("original", "original"),
-        "shopify": ("stage", "stage"), "woocommerce": ("stage", "stage"), "vendure": ("original", "running"),
+        "shopify": ("stage", "stage"), "woocommerce": ("stated", "stated"), "vendure": ("original", "running"),
         "medusa": ("running", "running"), "saleor": ("running", "running"), "magento": ("running", "running"),
     }[platform]  # fmt: skip
     original = left = price * units
     stated = [taken(one, original, original, units, others) for one in members if one.fixed_price is not None]
     left -= max(stated, default=Fraction(0))
+    priced = left
     for level, base in zip(("item", "order"), bases, strict=True):
-        entry = original if base == "original" else left
+        entry = {"original": original, "stated": priced}.get(base, left)
         at_level = [one for one in members if one.level == level and one.fixed_price is None]
         for one in applied_order(at_level, platform in ("vendure", "magento")):
             if left > 0:

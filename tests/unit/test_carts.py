@@ -80,6 +80,8 @@ TIERS = ((2, Fraction(10)), (5, Fraction(30)))
          "10", 2, 0),
         (40, [less("A", 20, max_discount=Fraction(5))], "35", 1, 0),
         (0, [less("A", 20, level="order", min_quantity=1)], "0", 1, 0),
+        (0, [promotion("A", percent_off=None, fixed_price=Fraction(0), amount_off=Fraction(5), level="order")],
+         "0", 1, 0),
         (40, [less("A", 10, level="order", min_quantity=2)], "35", 2, 0),
         (40, [less("A", 10, level="order"), off("B", 50, level="order", min_quantity=2)], "15", 2, 0),
         (40, [less("A", 10, level="order", min_amount=Fraction(60), **EVERYWHERE), off("B", 50)],
@@ -427,6 +429,37 @@ def test_where_carts_are_too_many_the_bound_is_told_alone():
 
     assert found.bound
     assert left > 0
+
+
+def test_of_carts_that_are_free_the_one_that_opens_first_then_the_smallest():
+    later = {"starts_at": NOON + timedelta(hours=1)}
+    both, third = given_away("A", 1, 1, **later), given_away("B", 2, 1, **later)
+
+    found = worst("vendure", 31, both, third, off("C", 20, **later), off("D", 10, **later))
+    assert (found.price, found.units, set(found.combination)) == (0, 4, {"A", "B", "C", "D"})
+    found = worst("vendure", 31, both, third, off("C", 20, **later), off("D", 10, starts_at=NOON + timedelta(hours=2)))
+    assert (found.price, found.units, set(found.combination)) == (0, 6, {"A", "B", "C"})
+    found = worst("medusa", 20, given_away("A", 1, 1), off("B", 50), less("C", 15))
+    assert (found.price, found.units, found.combination) == (0, 1, ("B", "C"))
+    # Not free, but as cheap: the smaller cart bears its shipping alone.
+    alone = {"combines": ("none",)}
+    found = worst("vendure", 40, off("A", 50, min_quantity=3, **alone), off("B", 50, **alone))
+    assert (found.price, found.units, found.combination) == (20, 1, ("B",))
+
+
+def test_a_minimum_spend_out_of_reach_hides_no_purchase_that_loses_money():
+    """Alone, B loses money on a single unit; A, which needs 300 units, must not keep that from being seen."""
+    mug = offer(price=Fraction(5), unit_cost=Fraction(1), shipping_cost=Fraction(2), fee_rate=Fraction(15, 100))
+    far, near = off("A", 1, min_amount=Fraction(1000), combines=("B",)), off("B", 40, combines=("A",))
+    deep = promotion("C", percent_off=None, tiers=((9, Fraction(60)),), combines=("none",))
+
+    exact, least = left_by(mug, near, deep, platform="vendure")
+    assert (exact.combination, exact.price, exact.bound, least) == (("B",), 3, False, Fraction("-0.45"))
+    found, left = left_by(mug, far, near, deep, platform="vendure")
+    assert (found.combination, found.price, found.units) == (("B", "A"), Fraction("2.95"), 1)
+    assert found.bound
+    assert found.confidence is Confidence.LOW
+    assert left == Fraction("2.95") * Fraction(85, 100) - 3
 
 
 def test_fees_of_promotions():

@@ -114,6 +114,15 @@ def test_every_promotion_that_loses_alone_is_found_whatever_stands_beside_it():
     assert alone == {("LARGE",), ("DEAL",), ("SHARE",), ("TEN-FOR-NINE",)}
 
 
+def test_a_stated_price_beside_a_small_amount_is_not_taken_for_the_amount():
+    alone = {"percent_off": None, "combines": ("none",)}
+    found = [promotion("A", amount_off=Fraction(5), **alone),
+             promotion("B", amount_off=Fraction(1), fixed_price=Fraction(2), **alone)]  # fmt: skip
+    case = cases_of("us", "vendure", [offer()], found, NOON)[0]
+
+    assert [worst.combination for worst in case.losing_alone] == [("B",)]
+
+
 def test_what_keeps_exactly_nothing_does_not_lose():
     even = offer(price=Fraction(20), unit_cost=Fraction(8), fee_rate=Fraction(1, 5))
 

@@ -141,6 +141,9 @@ def test_a_share_is_written_to_six_places_half_to_even():
     assert [share_text(Fraction(*pair)) for pair in ((3, 313), (1, 1), (5, 10_000_000), (15, 10_000_000))] == [
         "0.009585", "1.000000", "0.000000", "0.000002",
     ]  # fmt: skip
+    assert [share_text(Fraction(*pair)) for pair in ((-1, 4), (-5, 4), (-3, 1), (-1, 10**9))] == [
+        "-0.250000", "-1.250000", "-3.000000", "0.000000",
+    ]  # fmt: skip
 
 
 PRICED = Prices(currency="USD", breach=Fraction(5000))

@@ -49,6 +49,8 @@ def price(platform, base, *promotions):
         ("woocommerce", 100, [stated("S", 80), off("C", 50, code="C")], "40"),
         ("amazon", 100, [stated("S", 80), off("C", 50, kind=COUPON)], "30"),
         ("woocommerce", 100, [off("C", 30, code="C"), off("D", 30, code="D")], "40"),
+        ("woocommerce", 100, [off("C", 60, code="C"), off("D", 20, code="D", level="order")], "20"),
+        ("woocommerce", 100, [stated("S", 50), off("C", 60, code="C"), off("D", 20, level="order")], "10"),
         # Shopify: one product discount a line; order discounts each on the subtotal after it.
         ("shopify", 100, [off("A", 30), off("B", 20)], "70"),
         ("shopify", 100, [off("A", 30), off("B", 10, level="order"), off("C", 10, level="order")], "56"),

@@ -15,6 +15,7 @@ from promofuse.rules.wording import (
     ids_text,
     kind_text,
     number_text,
+    path_text,
     percent_text,
     setting_text,
 )
@@ -74,10 +75,23 @@ def test_spans(span, text):
         ({"kind": PromotionKind.DEAL}, "deal P-1"),
         ({"kind": PromotionKind.SALE_PRICE}, "sale price P-1"),
         ({}, "P-1"),
+        ({"segments": ("prime", "vip")}, "P-1 for Prime members, vip"),
+        ({"code": "A", "segments": ("new_customer",)}, "code A of P-1 for new customers"),
     ],
 )
 def test_what_a_promotion_is_to_a_seller(settings, text):
     assert kind_text(promotion(**settings)) == text
+
+
+def test_the_path_ends_with_the_order_that_it_needs():
+    minimum = {"percent_off": None, "amount_off": Fraction(20), "min_amount": Fraction(50), "min_quantity": 2}
+    order = promotion(level="order", skus=("*",), **minimum)
+    (cart, _) = cases_of("us", "amazon", [offer(price=Fraction(24))], [order], NOON)
+
+    assert path_text(cart, cart.worst) == (
+        "price 24.00 -> 20.00 off from 50.00 from 2 units (P-1) 14.40, in an order of 2 units, "
+        "with other goods for 2.00 in the order"
+    )
 
 
 def case(**changes):
@@ -93,6 +107,10 @@ def test_the_arithmetic_names_what_is_assumed_and_what_is_not_known():
 
     blind = case(unit_cost=None)
     assert arithmetic_text(blind, blind.worst)[-1] == "  what is left is unknown: no unit_cost"
+
+    order = promotion(level="order", percent_off=None, amount_off=Fraction(20), min_amount=Fraction(50), skus=("*",))
+    (cart, _) = cases_of("us", "amazon", [offer(price=Fraction(24))], [order], NOON)
+    assert "  other goods for 26.00 have to be in the order" in arithmetic_text(cart, cart.worst)
 
     dear = case(unit_cost=Fraction(50))
     assert arithmetic_text(dear, dear.worst)[-1].startswith("  exposure: unlimited")

@@ -85,7 +85,15 @@ def approve(config: Config, store: Store, keys: Keys, incident_id: str, group: s
             )
             return drafted.letters
         if not bound:  # the folder is brought up to date all the same: there is what has to be read or mended
-            refused.append(_nothing(incident_id, chosen, unseen, drafted.problems))
+            if case.letters_after and not chosen:
+                refused.append(
+                    Refused(
+                        'no letters yet: with message_timing = "after" they come when cancellations are proven',
+                        hint=f"upload 4-cancel, put new reports into the shop's folder: promofuse prove {incident_id}",
+                    )
+                )
+            else:
+                refused.append(_nothing(incident_id, chosen, unseen, drafted.problems))
             return drafted.letters
         details = _details(case, bound, group)
         with store.write() as db:

@@ -111,6 +111,7 @@ def compose_case(db: Connection, config: Config, keys: Keys, record: IncidentRec
         stopped_at=record.stopped_at,
         confirmed=was_confirmed(db, record.incident_id),
         letters_after=config.response.message_timing == "after",
+        letters_first=config.response.message_timing == "before",
         honour_notice=config.response.honour_notice,
         refund_follow_up=timedelta(days=days) if (days := config.response.refund_follow_up) else None,
         rejected_reason=rejected_reason(

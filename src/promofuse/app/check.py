@@ -15,7 +15,7 @@ from promofuse.errors import UsageError
 from promofuse.facts import Gap
 from promofuse.marketplaces import find_marketplace
 from promofuse.pricing.stacking import can_be_live
-from promofuse.rules import build_rules
+from promofuse.rules import Listing, build_rules
 from promofuse.rules.history import History
 from promofuse.store.engine import Store
 from promofuse.store.histories import load_lines_with_promotions, load_past_incidents
@@ -26,6 +26,7 @@ from promofuse.store.promotions import load_promotions
 from promofuse.store.reads import load_gaps
 from promofuse.verdicts import Finding, Unknown
 
+_LISTED: Final = 1000  # of equal findings; the worst of more are listed
 _INCIDENTS_FOR: Final = timedelta(days=366)  # rules look back as far as their settings say, at most so far
 
 
@@ -53,7 +54,8 @@ def check(
     errors = [read.error for read in reads if read.error is not None]
     if len(errors) == len(reads):
         raise errors[0]
-    results = [check_stored(config, store, read.shop, at) for read in reads if read.error is None]
+    listing = Listing(_LISTED, sku)
+    results = [check_stored(config, store, read.shop, at, Checks(listing)) for read in reads if read.error is None]
     unread = tuple(
         Unknown(code="PF800", shop=read.shop, reason=f"the shop could not be read: {read.error}")
         for read in reads

@@ -176,7 +176,7 @@ def _draft(config: Config, store: Store, keys: Keys, case: Case) -> Drafted:
         earlier = [message_id(incident_id, draft.order_id, draft.kind, number, domain) for number in revisions]
         wrong = check_edited_draft(raw, draft, case.platform, head.names, earlier)
         if wrong:
-            problems.append(f"{path}: {wrong}")
+            problems.append(f"{path}: {wrong}. It does not go: put it right, or delete the file to have ours again")
             refused.add(draft.path)
         else:
             taken[draft.order_id, draft.kind] = raw

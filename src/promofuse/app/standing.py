@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from promofuse.config import ShopConfig
 from promofuse.facts import Offer, Promotion
-from promofuse.rules import MANY, CheckResult, Rule, check_shop
+from promofuse.rules import MANY, CheckResult, Listing, Rule, check_shop
 from promofuse.rules.history import History
 from promofuse.store.engine import Connection
 from promofuse.store.offers import load_offer_files, load_offers
@@ -39,7 +39,8 @@ class _Kept:
 class Checks:
     """The checks of a process by shop. Losing them costs time and nothing else."""
 
-    def __init__(self) -> None:
+    def __init__(self, listing: Listing | None = None) -> None:
+        self._listing = listing or Listing()
         self._kept: dict[str, _Kept] = {}
 
     def load(self, db: Connection, shop: str, at: datetime) -> Loaded:
@@ -64,7 +65,7 @@ class Checks:
         """Check a shop with what `load` gave, and count its offers; the check of a large one is kept."""
         offers, stacking = loaded.offers, settings.stacking_table
         if offers is not None and len(offers) < MANY:
-            found = check_shop(shop, settings.platform, offers, promotions, at, rules, history, stacking)
+            found = check_shop(shop, settings.platform, offers, promotions, at, rules, history, stacking, self._listing)
             return found, len(offers)
         if offers is None:
             kept = self._kept.pop(shop)  # one that fails is not used again
@@ -72,7 +73,8 @@ class Checks:
         else:
             from promofuse.rules.standing import StandingCheck
 
-            standing, count = StandingCheck(shop, settings.platform, offers, rules, stacking), len(offers)
+            count = len(offers)
+            standing = StandingCheck(shop, settings.platform, offers, rules, stacking, self._listing)
         found = standing.check(promotions, at, history)
         self._kept[shop] = _Kept(standing, loaded.files, count, at)
         return found, count

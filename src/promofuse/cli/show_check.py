@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from promofuse.cli import show
@@ -10,6 +12,7 @@ if TYPE_CHECKING:
     from promofuse.app.check import Checked
     from promofuse.verdicts import Finding, Unknown
 
+_ALIKE: Final = 10  # findings of one rule on one promotion; more than these are counted
 _UNKNOWNS: Final = 10  # more than these are counted
 _STYLES: Final = {"critical": "bold red", "warning": "yellow", "info": "cyan"}
 
@@ -17,8 +20,15 @@ _STYLES: Final = {"critical": "bold red", "warning": "yellow", "info": "cyan"}
 def print_checked(checked: Checked, *, narrowed: bool, explain: bool) -> None:
     """The findings, what could not be told, and a line that sums them up; `narrowed` to one promotion or SKU."""
     out = show.console()
+    alike: Counter[tuple[str, str, str, str, tuple[str, ...]]] = Counter()
     for finding in checked.findings:
-        _print_finding(finding, explain=explain)
+        alike[key := _kind(finding)] += 1
+        if alike[key] <= _ALIKE:
+            _print_finding(finding, explain=explain)
+    for (shop, code, name, _, ids), count in alike.items():
+        if count > _ALIKE:
+            what = " ".join(filter(None, (code, name, shop, _ids_text(ids))))
+            out.print(f"{count - _ALIKE} more of {what}; --json lists them, --sku SKU shows one", soft_wrap=True)
     for unknown in checked.unknowns[:_UNKNOWNS]:
         out.print(f"unknown {unknown.code}: {_about(unknown)}: {unknown.reason}", soft_wrap=True)
     if len(checked.unknowns) > _UNKNOWNS:
@@ -27,6 +37,12 @@ def print_checked(checked: Checked, *, narrowed: bool, explain: bool) -> None:
         out.print()
     out.print(_summary(checked), soft_wrap=True)
     show.print_next(_next_steps(checked, narrowed=narrowed, explain=explain))
+
+
+def _kind(finding: Finding) -> tuple[str, str, str, str, tuple[str, ...]]:
+    """What findings that differ by their SKU alone have in common."""
+    word = "waived" if finding.waived else finding.severity.value
+    return finding.shop, finding.code, finding.name, word, finding.promotion_ids
 
 
 def _print_finding(finding: Finding, *, explain: bool) -> None:
@@ -47,9 +63,11 @@ def _print_finding(finding: Finding, *, explain: bool) -> None:
 
 def _about(verdict: Finding | Unknown) -> str:
     """Shop, promotions and SKU; a long list of promotions is cut."""
-    ids = verdict.promotion_ids
-    named = ", ".join(ids[:4]) + (f" and {len(ids) - 4} more" if len(ids) > 4 else "")
-    return " ".join(filter(None, (verdict.shop, named, verdict.sku)))
+    return " ".join(filter(None, (verdict.shop, _ids_text(verdict.promotion_ids), verdict.sku)))
+
+
+def _ids_text(ids: Sequence[str]) -> str:
+    return ", ".join(ids[:4]) + (f" and {len(ids) - 4} more" if len(ids) > 4 else "")
 
 
 def _at_stake(finding: Finding) -> str:

@@ -103,6 +103,7 @@ def report_values(
         "honour_letters": sum(draft.kind in HONOUR for draft in letters.drafts),
         "follow_ups": sum(draft.kind in FOLLOW_UP for draft in letters.drafts),
         "letters_after": case.letters_after,
+        "letters_first": case.letters_first,
         **_told(case, letters, desk),
         **_proof(case),
         "case_number": next((e.details["case"] for e in reversed(events) if e.details.get("case")), ""),

@@ -156,8 +156,9 @@ def _lowest(combination: Combination, before: Ints, currency: str, parts: int) -
     price = before
     if combination.stated:
         price = before - np.maximum.reduce([_most(d, before, before, currency, parts) for d in combination.stated])
+    stated = price
     for stage in combination.stages:
-        reference = before if stage.base is Base.ORIGINAL else price
+        reference = before if stage.base is Base.ORIGINAL else stated if stage.base is Base.STATED else price
         price = price - -(-reference * _rate(stage.share) // RATE)
         for discount in stage.priced:
             of = np.maximum(price, 0) if stage.base is Base.RUNNING else reference

@@ -69,6 +69,14 @@ class OfferCase:
         return self.sets.losing_alone(self.promotions, self.offer.currency, lambda one: self._loss_of((one,)))
 
     @property
+    def stated(self) -> WorstCase | None:
+        """Where the price is not known, the lowest that one of its promotions states; None where there is neither.
+
+        What other promotions take off besides cannot be told.
+        """
+        return self.sets.stated(self.promotions, self.offer.currency) if self.worst is None else None
+
+    @property
     def list_price_only(self) -> bool:
         """Whether the list price stands in for the price."""
         return self.offer.price is None and self.offer.list_price is not None

@@ -54,9 +54,12 @@ class _Stage:
             tuple(discounts),
         )
 
-    def at_best(self, entry: Fraction, original: Fraction, currency: str) -> Fraction:
+    def reference(self, original: Fraction, stated: Fraction, entry: Fraction) -> Fraction:
+        """What its percentages are taken of, if the ones before leave `entry`."""
+        return original if self.base is Base.ORIGINAL else stated if self.base is Base.STATED else entry
+
+    def at_best(self, entry: Fraction, reference: Fraction, currency: str) -> Fraction:
         """The price that is left, at least 0, if every discount took off its most, whatever cart each needs."""
-        reference = original if self.base is Base.ORIGINAL else entry
         price = entry - reference * self.share
         for discount in self.priced:
             if price > 0:
@@ -64,9 +67,8 @@ class _Stage:
         price -= self.amount
         return price if price > 0 else _ZERO
 
-    def at(self, cart: Cart, entry: Fraction, original: Fraction, currency: str) -> Fraction:
+    def at(self, cart: Cart, entry: Fraction, reference: Fraction, currency: str) -> Fraction:
         """The price that is left in a cart, at least 0."""
-        reference = original if self.base is Base.ORIGINAL else entry
         price = entry
         for discount in self.all:
             if price > 0:
@@ -129,8 +131,8 @@ class Combination:
 
     @property
     def free_at_any_price(self) -> bool:
-        """Whether percentages alone leave nothing."""
-        return self.takes is not None and self.takes[0] >= 1 and not self.takes[1]
+        """Whether percentages alone leave nothing, in any cart."""
+        return self.takes is not None and self.takes[0] >= 1 and not self.takes[1] and not self.choosy
 
     def may_have_idle(self, price: Fraction) -> bool:
         """Whether it may hold discounts that are not needed to reach this price."""
@@ -147,10 +149,10 @@ class Combination:
             share, amount = self.takes
             price = max(base - base * share - amount, _ZERO)
             if price or not self.choosy:
-                return price, Cart(self._fewest()), self.bound
-        carts = None if self.bound else [Cart(self._fewest())] if self.plain else self.carts(base, currency)
+                return price, Cart(self.fewest), self.bound
+        carts = None if self.bound else [Cart(self.fewest)] if self.plain else self.carts(base, currency)
         if carts is None:
-            return self.at_best(base, currency), Cart(self._fewest()), True
+            return self.at_best(base, currency), Cart(self.fewest), True
         price, units, others = self._least(carts, base, currency)
         if not price and self.plain and self.choosy:
             # Fewer units may already be free.
@@ -162,16 +164,16 @@ class Combination:
 
     def at(self, cart: Cart, base: Fraction, currency: str) -> Fraction:
         """The unit price in a cart, in exact major units."""
-        price = self._after_stated(cart, base, currency)
+        price = stated = self._after_stated(cart, base, currency)
         for stage in self.stages:
-            price = stage.at(cart, price, base, currency)
+            price = stage.at(cart, price, stage.reference(base, stated, price), currency)
         return price
 
     def at_best(self, base: Fraction, currency: str) -> Fraction:
         """The unit price if every discount took off its most, whatever cart each needs: never above `cheapest`."""
-        price = self._after_stated(None, base, currency)
+        price = stated = self._after_stated(None, base, currency)
         for stage in self.stages:
-            price = stage.at_best(price, base, currency)
+            price = stage.at_best(price, stage.reference(base, stated, price), currency)
         return price
 
     def carts(self, base: Fraction, currency: str) -> list[Cart] | None:
@@ -191,7 +193,8 @@ class Combination:
         takes = [d.take(base, base, cart, currency) if cart else d.most(base, base, currency) for d in self.stated]
         return base - max(takes) if takes else base
 
-    def _fewest(self) -> int:
+    @property
+    def fewest(self) -> int:
         """The fewest units at which every discount takes off its most."""
         return _next_multiple(max((discount.units for discount in self.discounts), default=1), self._cycle())
 
@@ -230,11 +233,11 @@ class Combination:
 
     def _references(self, cart: Cart | None, base: Fraction, currency: str) -> tuple[Fraction, ...]:
         """The unit price by which minimum spends are met at each level, in a cart or (None) with all at its best."""
-        price = self._after_stated(cart, base, currency)
+        price = stated = self._after_stated(cart, base, currency)
         found = [base, base, base]
         for stage in self.stages:
-            found[stage.level] = base if stage.base is Base.ORIGINAL else price
-            price = stage.at(cart, price, base, currency) if cart else stage.at_best(price, base, currency)
+            found[stage.level] = of = stage.reference(base, stated, price)
+            price = stage.at(cart, price, of, currency) if cart else stage.at_best(price, of, currency)
         return tuple(found)
 
 
@@ -247,7 +250,7 @@ def _next_multiple(least: int, of: int) -> int:
     return -(-least // of) * of
 
 
-def _place(discount: Discount) -> tuple[int, int, str]:
+def _place(discount: Discount) -> tuple[int, bool, bool, int, str]:
     return discount.place
 
 

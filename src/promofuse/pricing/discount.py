@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
+from typing import Final
 
 from promofuse.facts import Promotion
-from promofuse.pricing.meeting import begins
+from promofuse.pricing.meeting import Layer, begins, layer_of
 from promofuse.pricing.planned import percents_of, planned_discount, planned_units
 
 _ZERO = Fraction(0)
 _ONE = Fraction(1)
+_LAYERS: Final = list(Layer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,7 @@ class Discount:
     it takes off each. `units` are the fewest with which it takes off most, `cycle` what they come in. `thresholds` are
     the quantities from which it takes off more. `place` sorts discounts into the order in which they apply: a stated
     price, then the item's discounts, then the order's; percentages before amounts and shared amounts before plain ones,
-    because that leaves less; then by id.
+    because that leaves less; then deals, coupons and codes as a buyer meets them, then by id.
     """
 
     promotion: Promotion
@@ -42,31 +44,30 @@ class Discount:
     cycle: int
     thresholds: tuple[int, ...]
     begins: datetime
-    place: tuple[int, int, str]
+    place: tuple[int, bool, bool, int, str]
 
     @classmethod
     def of(cls, promotion: Promotion) -> Discount:
         """Compile a promotion's settings."""
-        flat = _is_flat(promotion)
+        flat = _flat_amount(promotion)
         conditional = bool(promotion.min_amount or promotion.max_discount or promotion.max_units)
         free_of_price = promotion.amount_off is None and promotion.fixed_price is None
-        priced = not flat and (conditional or not free_of_price)
+        priced = flat is None and (conditional or not free_of_price)
         paid = 1 - (promotion.funded_share or _ZERO)
         stage = 0 if promotion.fixed_price is not None else 2 if promotion.level == "order" else 1
-        buys_itself = bool(promotion.get_quantity) and not promotion.buy_skus
+        free = promotion.get_quantity or 0
+        buys_itself = free > 0 and not promotion.buy_skus
         return cls(
             promotion=promotion,
-            share=_ZERO if priced or flat else best_share(promotion) * paid,
-            amount=promotion.amount_off or _ZERO if flat else _ZERO,
+            share=_ZERO if priced else best_share(promotion) * paid,
+            amount=flat or _ZERO,
             priced=priced,
-            dilutes=conditional or (promotion.amount_off is not None and promotion.level == "order"),
-            units=planned_units(promotion)
-            if buys_itself or not promotion.get_quantity
-            else promotion.min_quantity or 1,
-            cycle=(promotion.buy_quantity or 0) + (promotion.get_quantity or 0) if buys_itself else 1,
-            thresholds=(promotion.min_quantity or 1, *(quantity for quantity, _ in promotion.tiers)),
+            dilutes=conditional or promotion.level == "order",
+            units=planned_units(promotion) if buys_itself or not free else promotion.min_quantity or 1,
+            cycle=(promotion.buy_quantity or 0) + free if buys_itself else 1,
+            thresholds=(*filter(None, [promotion.min_quantity]), *(quantity for quantity, _ in promotion.tiers)),
             begins=begins(promotion),
-            place=(stage, 2 if flat else 1 if priced else 0, promotion.promotion_id),
+            place=(stage, flat is not None, priced, _LAYERS.index(layer_of(promotion)), promotion.promotion_id),
         )
 
     def take(self, of: Fraction, reference: Fraction, cart: Cart, currency: str) -> Fraction:
@@ -76,13 +77,14 @@ class Discount:
         """
         promotion, units = self.promotion, cart.units
         spent = reference * units + (cart.others if promotion.reaches_others else _ZERO)
-        if units < (promotion.min_quantity or 1) or (promotion.min_amount and spent < promotion.min_amount):
+        short = units < (promotion.min_quantity or 1) or spent < (promotion.min_amount or _ZERO)
+        if short or not of:
             return _ZERO
         reached = _ONE if promotion.max_units is None else Fraction(min(promotion.max_units, units), units)
         takes = [_ZERO, of * self._share(units, reached)]
         if promotion.currency in ("", currency):
             if promotion.amount_off is not None and once_an_order(promotion):
-                takes.append(promotion.amount_off * reference / spent if spent else _ZERO)
+                takes.append(promotion.amount_off * reference / spent)
             elif promotion.amount_off is not None:
                 takes.append(promotion.amount_off * reached)
             if promotion.fixed_price is not None:
@@ -93,13 +95,12 @@ class Discount:
     def most(self, of: Fraction, reference: Fraction, currency: str) -> Fraction:
         """No less than it takes off a unit in any cart."""
         promotion = self.promotion
+        if not of:
+            return _ZERO
         takes = [_ZERO, of * best_share(promotion)]
         if promotion.currency in ("", currency):
-            if promotion.amount_off is not None and once_an_order(promotion):
-                spent = max(reference, promotion.min_amount or _ZERO)
-                takes.append(promotion.amount_off * reference / spent if spent else _ZERO)
-            elif promotion.amount_off is not None:
-                takes.append(promotion.amount_off)
+            if promotion.amount_off is not None:  # shared with what a minimum spend needs besides
+                takes.append(promotion.amount_off * reference / max(reference, promotion.min_amount or _ZERO))
             if promotion.fixed_price is not None:
                 takes.append(of - promotion.fixed_price)
         most = of if promotion.max_discount is None else min(of, promotion.max_discount)
@@ -130,24 +131,24 @@ def best_share(promotion: Promotion) -> Fraction:
     """The largest share (0 to 1) that its percentages take off a unit in any cart."""
     if promotion.get_quantity and promotion.buy_skus:
         return _of_free(promotion)
-    return planned_discount(promotion, None, "") or _ZERO if promotion.level != "shipping" else _ZERO
+    return planned_discount(promotion, None, "") or _ZERO
 
 
 def _of_free(promotion: Promotion) -> Fraction:
     """The share taken off the units that are given: all of their price unless a percentage is set."""
-    return min(max(percents_of(promotion), default=Fraction(100)) / 100, _ONE)
+    percents = percents_of(promotion)
+    return min(max(percents) / 100, _ONE) if percents else _ONE
 
 
-def _is_flat(promotion: Promotion) -> bool:
-    """Whether a promotion takes the same amount off any price, and nothing else."""
-    return (
-        promotion.amount_off is not None
-        and promotion.fixed_price is None
+def _flat_amount(promotion: Promotion) -> Fraction | None:
+    """What a promotion takes off any price, if it takes the same off each and nothing else."""
+    flat = (
+        promotion.fixed_price is None
         and not promotion.min_amount
         and not promotion.min_quantity
         and not promotion.max_discount
-        and not promotion.max_units
         and not promotion.funded_share
         and not promotion.get_quantity
         and not percents_of(promotion)
     )
+    return promotion.amount_off if flat else None

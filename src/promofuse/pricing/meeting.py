@@ -15,19 +15,20 @@ from promofuse.verdicts import Confidence
 
 
 class Layer(StrEnum):
-    """What a promotion is to a platform when it decides what combines."""
+    """What a promotion is to a platform when it decides what combines, in the order in which a buyer meets them."""
 
     PRICE = "price"  # states the price: sale price, deal, fixed price, business price
+    AUTOMATIC = "automatic"
     SUBSCRIPTION = "subscription"  # subscribe and save
     COUPON = "coupon"
     CODE = "code"
-    AUTOMATIC = "automatic"
 
 
 class Base(StrEnum):
     """What a discount is taken of."""
 
     ORIGINAL = "original"  # the price before any promotion: percentages add up
+    STATED = "stated"  # the price before any discount, which is the stated one (a sale price) where there is one
     STAGE = "stage"  # the price before the discounts of its level: percentages of one level add up
     RUNNING = "running"  # what the promotions before it left: percentages multiply
 

@@ -61,9 +61,9 @@ class PromotionSets:
     ) -> WorstCase:
         """The cheapest price over all sets of promotions that can meet, and all carts; `base` is the price before any.
 
-        Of several sets that reach it, the one that opens first. A promotion without a setting that can be computed
-        in this currency takes nothing off: whoever asks says so. `floor` is the offer's lowest price; it counts only
-        where the platform holds it.
+        Of several sets and carts that reach it, the ones that open first, then those of fewest units. A promotion
+        without a setting that can be computed in this currency takes nothing off: whoever asks says so. `floor` is the
+        offer's lowest price; it counts only where the platform holds it.
         """
         compiled = self.compiled(promotions, currency)
         held = floor if self.stacking.holds_floor else None
@@ -99,6 +99,7 @@ class PromotionSets:
         """The purchase that leaves least of a unit, where that is not the cheapest one; of equal ones the cheapest.
 
         A small order bears its shipping alone, and a promotion that charges a fee can leave less than a deeper one.
+        Where the carts of a combination are too many to try, a bound stands in: its lowest price, and all shipping.
         """
         worst = self.worst_case(base, currency, promotions, floor)
         compiled = self.compiled(promotions, currency)
@@ -107,10 +108,11 @@ class PromotionSets:
             return worst
         least = left(worst)
         for combination in (*compiled.front, *compiled.rest):
-            for cart in combination.carts(base, currency) or ():
-                price = combination.at(cart, base, currency)
+            carts = None if combination.bound else combination.carts(base, currency)
+            for cart in (None,) if carts is None else carts:
+                price = combination.at(cart, base, currency) if cart else combination.at_best(base, currency)
                 needed = self._irreducible(combination, price, base, currency, cart)
-                found = self._reached(needed, price, cart, base, currency, floor=floor)
+                found = self._reached(needed, price, cart or Cart(), base, currency, floor=floor, bound=cart is None)
                 if (remains := left(found)) < least:
                     worst, least = found, remains
         return worst
@@ -140,6 +142,19 @@ class PromotionSets:
             bound=bound,
             floor=held,
         )
+
+    def stated(self, promotions: Sequence[Promotion], currency: str) -> WorstCase | None:
+        """The lowest price that one of the promotions states for all units by itself; None where none does."""
+        prices = [
+            (price, discount.begins, discount)
+            for discount in self.usable(promotions, currency)
+            if (price := discount.promotion.fixed_price) is not None and not discount.promotion.funded_share
+        ]
+        if not prices:
+            return None
+        price, _, discount = min(prices, key=lambda stated: stated[:2])
+        alone = self._combination((discount,))
+        return self._reached(alone, price, Cart(discount.units), price, currency, floor=None)
 
     def losing_alone(
         self, promotions: Sequence[Promotion], currency: str, losing: Callable[[Promotion], WorstCase | None]
@@ -189,16 +204,27 @@ class PromotionSets:
         self, combination: Combination, base: Fraction, currency: str, best: tuple[Combination, Fraction, Cart, bool]
     ) -> tuple[Combination, Fraction, Cart, bool]:
         """The better of two combinations, without the discounts that it does not need, and its price and cart."""
-        chosen, cheapest, _, _ = best
+        chosen, cheapest, smallest, _ = best
         price, cart, bound = combination.cheapest(base, currency)
         if price > cheapest or price == base:
             return best
-        if not bound and combination.may_have_idle(price):
+        if not bound and not price and combination.choosy:
+            combination, cart = self._first_free(combination, base, currency)
+        elif not bound and combination.may_have_idle(price):
             combination = self._irreducible(combination, price, base, currency, cart)
             price, cart, bound = combination.cheapest(base, currency)
-        if price < cheapest or _preference(combination) < _preference(chosen):
+        if price < cheapest or _preference(combination, cart) < _preference(chosen, smallest):
             return combination, price, cart, bound
         return best
+
+    def _first_free(self, combination: Combination, base: Fraction, currency: str) -> tuple[Combination, Cart]:
+        """Of the carts in which it leaves nothing, that which opens first, and the members that this needs."""
+        free = [
+            (self._irreducible(combination, _ZERO, base, currency, cart), cart)
+            for cart in combination.carts(base, currency) or ()
+            if not combination.at(cart, base, currency)
+        ]
+        return min(free, key=lambda entry: _preference(*entry))
 
     def compiled(self, promotions: Sequence[Promotion], currency: str) -> Compiled:
         """The combinations of promotions that can meet on one unit."""
@@ -307,8 +333,11 @@ def _doubt(confidence: Confidence) -> int:
     return confidence.doubt
 
 
-def _preference(combination: Combination) -> tuple[float, int, tuple[str, ...]]:
-    """Of combinations that reach the same price: the earliest, then the smallest."""
+def _preference(
+    combination: Combination, cart: Cart | None = None
+) -> tuple[float, int, Fraction, int, tuple[str, ...]]:
+    """Of combinations that reach the same price: the earliest, then that of the smallest cart, then the smallest."""
     opens = combination.opens_at.timestamp() if combination.opens_at else 0.0
     ids = tuple(discount.promotion.promotion_id for discount in combination.discounts)
-    return (opens, len(ids), ids)
+    cart = cart or Cart(combination.fewest)
+    return (opens, cart.units, cart.others, len(ids), ids)

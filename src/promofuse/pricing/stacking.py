@@ -229,13 +229,13 @@ _MAGENTO: Final = Stacking(
 )
 
 _WOO_SOURCE: Final = "class-wc-discounts.php, read 2026-11"
-# WooCommerce: coupons combine unless one is for individual use (`combinability` exclusive), each on the price of the
-# item, which is its sale price if it has one (`excludes_discounted`). A shop that has switched sequential discounts on
-# sets `item` and `order` to running.
+# WooCommerce: coupons combine unless one is for individual use (`combinability` exclusive). Each is taken of the price
+# of the item, which is its sale price if it has one (`excludes_discounted`), whatever other coupons take off: 60 % and
+# 20 % are 80 %. A shop that has switched sequential discounts on sets `item` and `order` to running.
 _WOOCOMMERCE: Final = Stacking(
     platform="woocommerce",
-    item=Base.STAGE,
-    order=Base.STAGE,
+    item=Base.STATED,
+    order=Base.STATED,
     as_of=_READ,
     otherwise=_together(_HIGH, _WOO_SOURCE),
     meetings=_table((Layer.PRICE, Layer.PRICE, _apart(_HIGH, "a product has one sale price"))),

@@ -44,6 +44,7 @@ class Case:
     confirmed: bool = False  # a person agreed that inferred orders belong here
     ledger: Ledger | None = None  # what became of each order; without it nothing counts as proven
     letters_after: bool = False  # letters go out when the cancellation is proven, not with it
+    letters_first: bool = False  # letters go out before anything is cancelled, the trial too
     rejected_reason: RejectedReason | None = None  # the platform does not take the reason code of our file
     account: Account | None = None  # what stands beside the rate; None while the rate is unknown
     prices: Prices = field(default_factory=Prices)
@@ -153,11 +154,12 @@ class Case:
 
 
 def share_text(share: Fraction | None) -> str | None:
-    """A share as a decimal string to six places, half to even: 3/313 is `0.009585`."""
+    """A share as a decimal string to six places, half to even: 3/313 is `0.009585`, -1/4 is `-0.250000`."""
     if share is None:
         return None
     millionths = round(share * 10**6)
-    return f"{millionths // 10**6}.{millionths % 10**6:06d}"
+    whole, parts = divmod(abs(millionths), 10**6)
+    return f"{'-' if millionths < 0 else ''}{whole}.{parts:06d}"
 
 
 def time_text(time: datetime) -> str:

@@ -19,7 +19,7 @@ from promofuse.rules.quantities import BuyGetReversed, FreeItemDearer, TiersOutO
 from promofuse.rules.reach import AmountOffCheapOffers, ScopeGrew
 from promofuse.rules.recurrence import SoonAfterIncident
 from promofuse.rules.revisions import LargeChange, NumberInWrongField
-from promofuse.rules.run import MANY, CheckResult, check_shop, run_rules
+from promofuse.rules.run import MANY, CheckResult, Listing, check_shop, run_rules
 from promofuse.rules.schedule import EndBeforeStart, EndlessPromotion, UnattendedStart, WrongZone
 from promofuse.rules.scope import WholeCatalogue
 from promofuse.rules.seen_limits import LimitExceeded, SoldOutsideScope, StackedAgainstRules
@@ -35,6 +35,7 @@ __all__ = [
     "RULES",
     "CheckResult",
     "Example",
+    "Listing",
     "Rule",
     "build_rules",
     "check_shop",

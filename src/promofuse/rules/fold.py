@@ -11,19 +11,32 @@ from typing import Any, Final
 from promofuse.rules.base import Draft
 from promofuse.verdicts import Finding, Unknown
 
-# One promotion on 1,000 SKUs is one thing to know, not 1,000: the worst of them are listed, the others counted.
-LISTED: Final = 10
-_PRUNED_AT: Final = 64
+_PRUNED_AT: Final = 6  # times as many as are listed
 
 # Where something was said: the case's place, and its place among all that was said of the case.
 Place = tuple[int, int]
 GroupKey = tuple[object, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """How many of equal findings are listed, of `sku` alone where it is named.
+
+    One promotion on 1,000 SKUs is one thing to know, not 1,000: the worst of them are listed, the others counted.
+    """
+
+    most: int = 10
+    sku: str = ""
+
+
+BRIEF: Final = Listing()
+
+
 @dataclass(slots=True)
 class FindingGroup:
     """Equal findings: how many, and the worst of them by rank and place; `last` is the last that is listed."""
 
+    most: int
     count: int = 0
     first: Place = (0, 0)
     kept: list[tuple[tuple[Any, ...], Place, Draft]] = field(default_factory=list)
@@ -37,26 +50,26 @@ class FindingGroup:
         if self.last is not None and (rank, place) > self.last:
             return
         self.kept.append((rank, place, draft))
-        if len(self.kept) >= _PRUNED_AT:
+        if len(self.kept) >= _PRUNED_AT * self.most:
             self.prune()
 
     def merged(self, other: FindingGroup) -> FindingGroup:
         """Both together."""
-        return FindingGroup(self.count + other.count, min(self.first, other.first), self.kept + other.kept)
+        return FindingGroup(self.most, self.count + other.count, min(self.first, other.first), self.kept + other.kept)
 
     def prune(self) -> None:
         """Keep those that are listed."""
-        self.kept = sorted(self.kept, key=_rank)[:LISTED]
-        self.last = _rank(self.kept[-1]) if len(self.kept) == LISTED else None
+        self.kept = sorted(self.kept, key=_rank)[: self.most]
+        self.last = _rank(self.kept[-1]) if len(self.kept) == self.most else None
 
     def findings(self, at: datetime) -> Iterator[Finding]:
         """The worst of them with their words, and the count in the first."""
         self.prune()
         for place, (_, _, draft) in enumerate(self.kept):
             finding = _written(draft, at)
-            if place == 0 and self.count > LISTED:
+            if place == 0 and self.count > self.most:
                 finding = replace(
-                    finding, message=f"{finding.message} {self.count} SKUs in all; the worst {LISTED} are listed."
+                    finding, message=f"{finding.message} {self.count} SKUs in all; the worst {self.most} are listed."
                 )
             yield finding
 
@@ -65,6 +78,7 @@ class FindingGroup:
 class UnknownGroup:
     """Things alike that cannot be told: how many, and the first of them."""
 
+    most: int
     count: int = 0
     kept: list[tuple[Place, Unknown]] = field(default_factory=list)
 
@@ -72,48 +86,51 @@ class UnknownGroup:
         """Take in one more."""
         self.count += 1
         self.kept.append((place, unknown))
-        if len(self.kept) >= _PRUNED_AT:
+        if len(self.kept) >= _PRUNED_AT * self.most:
             self.prune()
 
     def merged(self, other: UnknownGroup) -> UnknownGroup:
         """Both together."""
-        return UnknownGroup(self.count + other.count, self.kept + other.kept)
+        return UnknownGroup(self.most, self.count + other.count, self.kept + other.kept)
 
     def prune(self) -> None:
         """Keep those that are listed."""
-        self.kept = sorted(self.kept, key=lambda entry: entry[0])[:LISTED]
+        self.kept = sorted(self.kept, key=lambda entry: entry[0])[: self.most]
 
     def unknowns(self) -> Iterator[Unknown]:
         """The first of them, and the count in the first if there are more."""
         self.prune()
         first, *others = [unknown for _, unknown in self.kept]
-        if self.count > LISTED:
-            first = replace(first, reason=f"{first.reason} ({self.count} such SKUs in all; {LISTED} are listed)")
+        if self.count > self.most:
+            first = replace(first, reason=f"{first.reason} ({self.count} such SKUs in all; {self.most} are listed)")
         yield from (first, *others)
 
 
 class Fold:
     """Groups of verdicts, taken in one at a time."""
 
-    def __init__(self) -> None:
+    def __init__(self, listing: Listing) -> None:
+        self.listing = listing
         self.findings: dict[GroupKey, FindingGroup] = {}
         self.unknowns: dict[GroupKey, UnknownGroup] = {}
 
     def add(self, verdicts: Iterable[Draft | Unknown], case: int) -> None:
         """Take in what was said of one case; what several rules cannot tell for one reason is said once."""
         once: set[tuple[object, ...]] = set()
+        most, only = self.listing.most, self.listing.sku
         for number, verdict in enumerate(verdicts):
             if isinstance(verdict, Draft):
-                self.findings.setdefault(finding_key(verdict), FindingGroup()).add(verdict, (case, number))
+                if only in ("", verdict.finding.sku):
+                    self.findings.setdefault(finding_key(verdict), FindingGroup(most)).add(verdict, (case, number))
                 continue
             same = (verdict.sku, verdict.promotion_ids, verdict.reason)
-            if same not in once:
+            if same not in once and only in ("", verdict.sku):
                 once.add(same)
-                self.unknowns.setdefault(unknown_key(verdict), UnknownGroup()).add(verdict, (case, number))
+                self.unknowns.setdefault(unknown_key(verdict), UnknownGroup(most)).add(verdict, (case, number))
 
     def merged(self, other: Fold) -> Fold:
         """Both together; neither is changed."""
-        both = Fold()
+        both = Fold(self.listing)
         both.findings = {**self.findings, **other.findings}
         both.unknowns = {**self.unknowns, **other.unknowns}
         for key in self.findings.keys() & other.findings.keys():

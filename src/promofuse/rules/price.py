@@ -69,6 +69,12 @@ class BelowCost(Rule):
             fires=True,
         ),
         Example(
+            name="a fixed price of 2.40, and the price before is not known",
+            offers=(example_offer(price=None),),
+            promotions=(example_promotion(fixed_price=Fraction("2.40")),),
+            fires=True,
+        ),
+        Example(
             name="10 % off leaves 7.86 on each unit",
             offers=(example_offer(),),
             promotions=(example_promotion(percent_off=Fraction(10)),),
@@ -100,7 +106,15 @@ class BelowCost(Rule):
 
     def check_offer(self, case: OfferCase) -> Iterable[Verdict]:
         """One finding for each promotion that loses money by itself, or one for the price before any."""
-        if reason := why_unknown(case):
+        if (stated := case.stated) is not None and (case.left(stated) or 0) < 0:
+            yield self.on_offer(
+                case,
+                stated,
+                words=partial(_below_cost, case, stated, stated),
+                at_fault=stated.promotions,
+                editable_until=last_chance(case, stated.promotions, each=True),
+            )
+        elif reason := why_unknown(case):
             yield self.unknown(case, reason)
         if case.worst is None or not case.loses:
             return
@@ -259,6 +273,12 @@ class PriceZeroOrNegative(Rule):
             fires=True,
         ),
         Example(
+            name="a fixed price of nothing, and the price before is not known",
+            offers=(example_offer(price=None),),
+            promotions=(example_promotion(fixed_price=Fraction(0)),),
+            fires=True,
+        ),
+        Example(
             name="a cent is left",
             offers=(example_offer(),),
             promotions=(example_promotion(fixed_price=Fraction("0.01")),),
@@ -288,12 +308,10 @@ class PriceZeroOrNegative(Rule):
 
     def check_offer(self, case: OfferCase) -> Iterable[Verdict]:
         """Prices that are nothing, or that round to nothing."""
-        worst, sku = case.worst, case.offer.sku
-        if worst is None:
-            if reason := why_unknown(case):
+        worst, sku = case.worst or case.stated, case.offer.sku
+        if worst is None or round(worst.price * power(worst.currency)) > 0:
+            if case.worst is None and (reason := why_unknown(case)):
                 yield self.unknown(case, reason)
-            return
-        if round(worst.price * power(worst.currency)) > 0:
             return
         if not worst.promotions:
             yield self.on_offer(

@@ -11,11 +11,11 @@ from promofuse.facts import Offer, Promotion
 from promofuse.pricing.catalogue import Case, OfferCase, PromotionCase, cases_of
 from promofuse.pricing.meeting import Stacking
 from promofuse.rules.base import Draft, Rule, Verdict
-from promofuse.rules.fold import Fold, worst_first
+from promofuse.rules.fold import BRIEF, Fold, Listing, worst_first
 from promofuse.rules.history import NOTHING_ELSE, History, ShopCase
 from promofuse.verdicts import Finding, Unknown
 
-__all__ = ["CheckResult", "Judges", "check_shop", "run_rules", "worst_first"]
+__all__ = ["CheckResult", "Judges", "Listing", "check_shop", "run_rules", "worst_first"]
 
 # From so many offers on, columns pay for themselves; loading numpy alone takes as long as a small check.
 MANY: Final = 5_000
@@ -38,6 +38,7 @@ def check_shop(
     rules: Sequence[Rule],
     history: History = NOTHING_ELSE,
     stacking: Stacking | None = None,
+    listing: Listing = BRIEF,
 ) -> CheckResult:
     """Check all offers of a shop against all its promotions that can be live from `at` on.
 
@@ -48,7 +49,9 @@ def check_shop(
     if len(catalogue) >= MANY:
         from promofuse.rules.standing import StandingCheck
 
-        return StandingCheck(shop, platform, catalogue, rules, stacking).check(revisions, at, history, once=True)
+        return StandingCheck(shop, platform, catalogue, rules, stacking, listing).check(
+            revisions, at, history, once=True
+        )
     cases = cases_of(shop, platform, catalogue, revisions, at, stacking)
     whole = ShopCase(
         shop=shop,
@@ -59,15 +62,18 @@ def check_shop(
         revisions=revisions,
         history=history,
     )
-    findings, unknowns = run_rules(rules, cases, whole)
+    findings, unknowns = run_rules(rules, cases, whole, listing)
     return CheckResult(findings, unknowns)
 
 
 def run_rules(
-    rules: Sequence[Rule], cases: Iterable[Case], shop: ShopCase
+    rules: Sequence[Rule],
+    cases: Iterable[Case],
+    shop: ShopCase,
+    listing: Listing = BRIEF,
 ) -> tuple[tuple[Finding, ...], tuple[Unknown, ...]]:
     """Run every rule on every case, and on the shop. A rule that crashes is an Unknown, and stops no other."""
-    judges, fold, number = Judges(rules, shop), Fold(), 0
+    judges, fold, number = Judges(rules, shop), Fold(listing), 0
     for number, case in enumerate(cases):
         judged = judges.of_offer(case) if isinstance(case, OfferCase) else judges.of_promotion(case)
         fold.add(judged, number)

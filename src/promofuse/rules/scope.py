@@ -89,10 +89,11 @@ class WholeCatalogue(Rule):
         reach = "the whole catalogue" if everything else f"{percent_text(Fraction(covered, case.offers))} of the offers"
         what = setting_text(promotion, case.currency) or "something that cannot be computed"
         until = last_chance(case, (promotion,), each=True)
+        count = f"{covered} offer{'' if covered == 1 else 's'}"
         yield self.on_promotion(
             case,
             words=(
-                f"{promotion.promotion_id} ({what}) covers {reach}, {covered} offers; "
+                f"{promotion.promotion_id} ({what}) covers {reach}, {count}; "
                 f"with it {case.losing or 'none'} of them can be bought below cost.",
                 what_to_do((promotion,), until, case.at, each=True)
                 if case.losing

@@ -98,6 +98,12 @@ class TypedNumberSlip(Rule):
             fires=True,
         ),
         Example(
+            name="the same, and the price before is not known",
+            offers=(example_offer(price=None),),
+            promotions=(example_promotion(fixed_price=Fraction("1.99"), intended_price=Fraction("19.99")),),
+            fires=True,
+        ),
+        Example(
             name="the name says 9折, pay nine tenths, and 90 % are taken off",
             offers=(example_offer(),),
             promotions=(example_promotion(name="春季 9折", percent_off=Fraction(90)),),
@@ -185,13 +191,15 @@ class TypedNumberSlip(Rule):
         return _Slip(f"you planned {percent_text(meant)} off", share > meant, Confidence.HIGH)
 
     def _against_price(self, case: PromotionCase, meant: Fraction) -> _Slip | _CannotTell | None:
-        known = case.covered.prices()
-        if not known:
+        known, stated = case.covered.prices(), case.promotion.fixed_price
+        if not known and stated is None:
             return _no_price(case)
         # An offer that costs less than the planned price before any promotion says nothing of the promotion.
         bases = {base for base in known if base > meant}
         prices = (planned_price(case.promotion, base, case.currency) for base in bases)
         lowest = min((price for price in prices if price is not None), default=meant)
+        if not known and stated is not None:
+            lowest = stated
         if abs(lowest - meant) <= self.tolerance * meant:
             return None
         return _Slip(f"you planned a price of {amount_text(meant, case.currency)}", lowest < meant, Confidence.HIGH)

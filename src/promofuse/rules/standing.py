@@ -14,7 +14,7 @@ from promofuse.pricing.batch import Catalogue
 from promofuse.pricing.columns import Flags, Ints
 from promofuse.pricing.meeting import Stacking
 from promofuse.rules.base import Draft, Rule, Verdict
-from promofuse.rules.fold import Fold, GroupKey, finding_key, unknown_key
+from promofuse.rules.fold import BRIEF, Fold, GroupKey, Listing, finding_key, unknown_key
 from promofuse.rules.history import NOTHING_ELSE, History, ShopCase
 from promofuse.rules.run import CheckResult, Judges
 from promofuse.rules.shared_skus import SharedSkus
@@ -38,8 +38,10 @@ class StandingCheck:
         offers: Iterable[Offer],
         rules: Sequence[Rule],
         stacking: Stacking | None = None,
+        listing: Listing = BRIEF,
     ) -> None:
         self._rules = rules
+        self._listing = listing
         self._catalogue = Catalogue(shop, platform, offers, stacking)
         self._shared = SharedSkus()
         self._kept: _Kept | None = None
@@ -79,7 +81,7 @@ class StandingCheck:
             touched = np.arange(len(catalogue))
         self._at = at
         offers = self._judge_offers(judges, touched, once=once)
-        others = Fold()
+        others = Fold(self._listing)
         for number, case in enumerate(whole.promotions):
             others.add(judges.of_promotion(case), len(catalogue) + number)
         others.add(judges.of_shop(), len(catalogue) + len(whole.promotions))
@@ -88,8 +90,8 @@ class StandingCheck:
     def _judge_offers(self, judges: Judges, touched: Ints, *, once: bool) -> Fold:
         catalogue, rules = self._catalogue, judges.on_offers
         everything = len(touched) == len(catalogue)
-        kept = _Kept() if everything or self._kept is None else self._kept
-        fold = Fold()
+        kept = _Kept(self._listing) if everything or self._kept is None else self._kept
+        fold = Fold(self._listing)
         if everything:
             catalogue.losses.clear()
         else:
@@ -132,10 +134,10 @@ class StandingCheck:
 class _Kept:
     """What was said of offers, by row, with the groups that have to be folded again once a row changes."""
 
-    def __init__(self) -> None:
+    def __init__(self, listing: Listing) -> None:
         self._told: dict[int, list[Verdict]] = {}
         self._rows: dict[GroupKey, set[int]] = defaultdict(set)
-        self._folded = Fold()
+        self._folded = Fold(listing)
         self._stale: set[GroupKey] = set()
         self._count = 0
 
@@ -168,7 +170,7 @@ class _Kept:
         for key in self._stale:
             self._folded.findings.pop(key, None)
             self._folded.unknowns.pop(key, None)
-        again = Fold()
+        again = Fold(self._folded.listing)
         for row in sorted({row for key in self._stale for row in self._rows[key]}):
             again.add(self._told[row], row)
         for key in self._stale & again.findings.keys():

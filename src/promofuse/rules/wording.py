@@ -77,25 +77,44 @@ def ids_text(promotions: Sequence[Promotion]) -> str:
 
 
 def path_text(case: OfferCase, worst: WorstCase) -> str:
-    """The way to the worst price: `price 39.99 -> 97.5 % off (coupon PLM-9K2) 1.00`."""
-    parts = [f"{'list price' if case.list_price_only else 'price'} {amount_text(worst.base, worst.currency)}"]
+    """The way to the worst price, and the cart that it needs: `price 39.99 -> 97.5 % off (coupon PLM-9K2) 1.00`."""
+    if case.worst is None:
+        parts = ["price not known"]
+    else:
+        parts = [f"{'list price' if case.list_price_only else 'price'} {amount_text(worst.base, worst.currency)}"]
     for step in worst.path:
         if step.promotion is not None:
             what = setting_text(step.promotion, worst.currency)
             parts.append(f"{what} ({kind_text(step.promotion)}) {amount_text(step.price, worst.currency)}")
-    return " -> ".join(parts)
+    return " -> ".join(parts) + "".join(f", {need}" for need in _cart_texts(worst))
+
+
+def _cart_texts(worst: WorstCase) -> list[str]:
+    """What has to be in the order, besides one unit."""
+    needs = [f"in an order of {worst.units} units"] if worst.units > 1 else []
+    if worst.others:
+        needs.append(f"with other goods for {amount_text(worst.others, worst.currency)} in the order")
+    return needs
 
 
 def kind_text(promotion: Promotion) -> str:
-    """What a promotion is to a seller, with its id: `coupon SPRING`, `deal D-1`, `code SAVE20 of PLM-9K2`."""
+    """What a promotion is to a seller, with its id: `coupon A`, `code SAVE20 of PLM-9K2`, `D-1 for Prime members`."""
+    name = promotion.promotion_id
     if has_code(promotion):
-        return (
-            f"code {promotion.code} of {promotion.promotion_id}" if promotion.code else f"code {promotion.promotion_id}"
-        )
-    word = _KINDS.get(promotion.kind, "")
-    return f"{word} {promotion.promotion_id}".strip()
+        word = f"code {promotion.code} of" if promotion.code else "code"
+    else:
+        word = _KINDS.get(promotion.kind, "")
+    buyers = ", ".join(_BUYERS.get(segment, segment) for segment in promotion.segments)
+    return " ".join(filter(None, (word, name, buyers and f"for {buyers}")))
 
 
+_BUYERS: Final = {
+    "prime": "Prime members",
+    "business": "business buyers",
+    "new_customer": "new customers",
+    "returning_customer": "returning customers",
+    "subscriber": "subscribers",
+}
 _KINDS: Final = {
     PromotionKind.COUPON: "coupon",
     PromotionKind.DEAL: "deal",
@@ -130,14 +149,18 @@ def costs_text(case: OfferCase, worst: WorstCase) -> str:
 def arithmetic_text(case: OfferCase, worst: WorstCase) -> tuple[str, ...]:
     """The arithmetic of a worst price, a line a step: the price path, the costs, what is left, the exposure."""
     money = partial(_column, currency=worst.currency)
-    lines = [money("list price" if case.list_price_only else "price before promotions", worst.base)]
+    lines = []
+    if case.worst is not None:
+        lines.append(money("list price" if case.list_price_only else "price before promotions", worst.base))
     for before, step in pairwise(worst.path):
-        if step.promotion is not None:
+        if step.promotion is not None and case.worst is not None:
             what = f"{setting_text(step.promotion, worst.currency)} ({kind_text(step.promotion)})"
             lines.append(money(what, step.price - before.price, sign=True))
     lines.append(money("worst price", worst.price, total=True))
     if worst.units > 1:
         lines.append(f"  a buyer has to take {worst.units} units; amounts are for one of them")
+    if worst.others:
+        lines.append(f"  other goods for {amount_text(worst.others, worst.currency)} have to be in the order")
     parts, left = costs_of_unit(case, worst), case.left(worst)
     if left is None:
         return (*lines, "  what is left is unknown: no unit_cost")
@@ -176,7 +199,7 @@ def assumed_text(case: OfferCase, worst: WorstCase) -> str:
     """A sentence for each thing that is assumed."""
     sentences = []
     if worst.bound:
-        sentences.append(" There are too many promotions to try every set: this is a bound.")
+        sentences.append(" There are too many sets of promotions or orders to try all: this is a bound.")
     elif worst.assumed:
         sentences.append(" It is assumed, not confirmed, that these promotions combine.")
     if case.costs is not None and case.costs.assumed:
