@@ -115,6 +115,7 @@ def test_why_least_cost_cannot_be_worked_out_is_said(desk, run, shop):
     shop("ozon", "legal_review = []")
     refused = run("plan", ID, "--use", "least-cost", "--at", at(60))
     assert refused.code == 5
+    assert "the cancellation rate is unknown: the order reports do not reach" in run("plan", ID, "--at", at(60)).out
     assert "cancellation rate" in refused.err  # the files do not reach back seven days either
     week = {f"B{n}": {"status": "shipped", "ordered_at": at(-8 * DAY), "promotion_ids": ""} for n in (3,)}
     desk.put(orders(60, **week))
@@ -124,6 +125,8 @@ def test_why_least_cost_cannot_be_worked_out_is_said(desk, run, shop):
         "the rate that Ozon charges by, and it is unknown: the order reports do not reach back 14 days" in refused.err
     )
     assert "What Ozon charges for cancelled orders: **not known**" in readme(desk)
+    looked = run("plan", ID, "--at", at(60))
+    assert "charges for cancelled orders is unknown: the order reports do not reach back 14 days" in looked.out
     assert "Never 352" in readme(desk)
 
 
