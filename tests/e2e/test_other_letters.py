@@ -1,4 +1,4 @@
-"""Letters that are asked for: that an order is shipped after all, and a second one where a refund is missing."""
+"""Shops in plain files: letters that are asked for, texts to paste into chats, and what is said where much is unknown."""
 
 import json
 from email import message_from_bytes
@@ -205,3 +205,17 @@ def test_a_persons_edit_of_a_second_letter_is_its_own(desk, run, shop):
 
     assert letters(desk)["B-0", "refund-follow-up"]["state"] == "edited"
     assert letters(desk)["B-0", "cancellation"]["state"] == "handed_out"
+
+
+def test_a_shop_of_ones_own_with_indian_prices_is_told_to_ask_a_lawyer(desk, run, shop):
+    rupees = {"currency": "INR"}
+    catalogue = b"sku,currency,unit_cost,price\nMUG-1,INR,14.50,39.99\n"
+    desk.settings = ""
+    desk.shop(
+        kind="plain-files", platform="medusa", marketplace="",
+        files=orders(60, B0=rupees, B1=rupees, B2=rupees, B3=rupees) | {"catalogue.csv": catalogue},
+    )  # fmt: skip
+    told = desk.respond()
+
+    assert told["plan"] == "cancel-all"  # where the shop is, its files do not say: a person decides
+    assert "**Ask a lawyer before you cancel.**" in readme(desk)
