@@ -91,10 +91,16 @@ def marketplace_name(platform: str) -> str:
 _HOME: Final = {"ozon": "RU", "wildberries": "RU"}  # platforms of one country
 
 
-def home_country(platform: str, marketplace: str) -> str:
-    """The country whose law a shop's sales are under as far as is known, as two letters; blank where it is not."""
+_HOME_OF: Final = {"RUB": "RU", "INR": "IN"}  # currencies of one country, in which nobody else prices a shop
+
+
+def home_country(platform: str, marketplace: str, currency: str = "") -> str:
+    """The country whose law a shop's sales are under as far as is known, as two letters; blank where it is not.
+
+    A shop of one's own, which names no marketplace, is taken to be where its currency is.
+    """
     place = find_marketplace(marketplace)
-    return place.country if place else _HOME.get(platform.casefold(), "")
+    return place.country if place else _HOME.get(platform.casefold(), "") or _HOME_OF.get(currency, "")
 
 
 def buyer_language(buyer: str, marketplace: str, country: str) -> str:

@@ -118,7 +118,7 @@ def compose_case(db: Connection, config: Config, keys: Keys, record: IncidentRec
         ),
         account=load_account(db, config, record.shop, rate, decisions, at),
         prices=prices,
-        ask_a_lawyer=ask_a_lawyer(config, record.shop),
+        ask_a_lawyer=ask_a_lawyer(config, record.shop, prices.currency),
         ledger=settle_all(decisions, proofs, len({o.order_id for o in affected} | recorded)),
     )
 

@@ -97,6 +97,11 @@ def _print_planned(planned: Planned) -> None:
         counts = (str(option.cancel), str(option.honour), str(option.hold or ""))
         table.add_row(mark, option.name, *counts, rate, again, loss, cost, option.note)
     out.print(table)
+    known, index = planned.after.rate, planned.after.prices.index
+    if known.now is None:
+        out.print(f"the cancellation rate is unknown: {known.why}", soft_wrap=True)
+    elif index is not None and index.now is None and not planned.after.prices.known:
+        out.print(f"what the platform charges for cancelled orders is unknown: {index.why}", soft_wrap=True)
     if planned.projection is not None:
         out.print(f"before: {show.rate_line(planned.before)}", soft_wrap=True)
         out.print(f"now:    {show.rate_line(planned.after)}", soft_wrap=True)

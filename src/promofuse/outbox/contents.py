@@ -92,6 +92,9 @@ def write_contents(
         files["2-fba-cancel.csv"] = _fba_csv(requested)
     if amazon and (stopped := stop_skus(case.decisions)[0]):
         files["1-stop-quantity-0.txt"] = amazon_stop_file(stopped)
+    if letters.chats:
+        chats = [(chat.order_id, chat.language, chat.text) for chat in letters.chats]
+        files["3-buyers/chat.csv"] = people_csv(("order_id", "language", "text"), chats)
     if bulk := quantity_rows(case):
         files["3-buyers/in-quantity.csv"] = people_csv(("order_id", "group", "units"), bulk)
     if proven := proven_rows(case):
