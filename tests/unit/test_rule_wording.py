@@ -105,6 +105,16 @@ def test_the_arithmetic_names_what_is_assumed_and_what_is_not_known():
     assert "  a buyer has to take 2 units; amounts are for one of them" in usual
     assert usual[-1] == "  exposure: none, each unit still earns"
 
+    coupon = promotion(kind=PromotionKind.COUPON, percent_off=Fraction(50), starts_at=NOON)
+    (clipped, _) = cases_of("us", "amazon", [offer(min_fee=Fraction(4))], [coupon], NOON)
+    shown = [" ".join(line.split()) for line in arithmetic_text(clipped, clipped.worst)]
+    assert shown[3:7] == [
+        "fees -4.00",
+        "promotion fees (the platform's usual rate, assumed) -0.50",
+        "cost -10.00",
+        "= left of a unit 5.50",
+    ]
+
     blind = case(unit_cost=None)
     assert arithmetic_text(blind, blind.worst)[-1] == "  what is left is unknown: no unit_cost"
 

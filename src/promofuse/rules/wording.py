@@ -124,26 +124,20 @@ _KINDS: Final = {
 
 def costs_of_unit(case: OfferCase, worst: WorstCase) -> dict[str, Fraction]:
     """What a unit costs at the worst price, by name, in major units; empty where the cost is unknown."""
-    left, offer = case.left(worst), case.offer
-    if left is None or offer.unit_cost is None:
+    left, offer, costs = case.left(worst), case.offer, case.costs
+    if left is None or offer.unit_cost is None or costs is None:
         return {}
     shipping = offer.shipping_cost / worst.units
     without_tax = worst.price / (1 + offer.vat_rate)
+    fees = max(worst.price * Fraction(costs.fee, costs.scale), offer.min_fee)
     return {
         "tax": worst.price - without_tax,
-        "fees": without_tax - left - offer.unit_cost - offer.fulfilment_cost - shipping,
+        "fees": fees,
+        "promotion fees": without_tax - left - fees - offer.unit_cost - offer.fulfilment_cost - shipping,
         "cost": offer.unit_cost,
         "fulfilment": offer.fulfilment_cost,
         "shipping": shipping,
     }
-
-
-def costs_text(case: OfferCase, worst: WorstCase) -> str:
-    """What a unit costs at the worst price: `fees 0.15, cost 14.50, shipping 3.50`."""
-    parts = costs_of_unit(case, worst)
-    if not parts:
-        return "cost unknown"
-    return ", ".join(f"{name} {amount_text(amount, case.offer.currency)}" for name, amount in parts.items() if amount)
 
 
 def arithmetic_text(case: OfferCase, worst: WorstCase) -> tuple[str, ...]:
@@ -164,10 +158,14 @@ def arithmetic_text(case: OfferCase, worst: WorstCase) -> tuple[str, ...]:
     parts, left = costs_of_unit(case, worst), case.left(worst)
     if left is None:
         return (*lines, "  what is left is unknown: no unit_cost")
-    usual = " (the platform's usual rate, assumed)" if case.costs is not None and case.costs.assumed else ""
+    usual = {
+        "fees": case.costs is not None and case.costs.assumed,
+        "promotion fees": worst.assumed_fees,
+    }
     for name, amount in parts.items():
         if amount:
-            lines.append(money(f"{name}{usual if name == 'fees' else ''}", -amount, sign=True))
+            assumed = " (the platform's usual rate, assumed)" if usual.get(name) else ""
+            lines.append(money(f"{name}{assumed}", -amount, sign=True))
     lines.append(money("left of a unit", left, total=True))
     return (*lines, _exposure_text(case, worst, left))
 
@@ -204,4 +202,6 @@ def assumed_text(case: OfferCase, worst: WorstCase) -> str:
         sentences.append(" It is assumed, not confirmed, that these promotions combine.")
     if case.costs is not None and case.costs.assumed:
         sentences.append(" The fee rate is the platform's usual one.")
+    if worst.assumed_fees:
+        sentences.append(" What the promotions themselves cost is the platform's usual fee.")
     return "".join(sentences)
