@@ -225,6 +225,8 @@ def test_what_is_asked_of_all_offers_of_a_promotion():
     equal = [offer("B"), offer("A"), offer("C")]
     _, by_id = cases(equal, [promotion("ALL", skus=("*",))])
     assert by_id["ALL"].hardest_hit().offer.sku == "A"
+    _, by_id = cases([offer("A", currency="EUR"), offer("A")], [promotion("ALL", skus=("*",))])
+    assert by_id["ALL"].hardest_hit().offer.currency == "EUR"
 
 
 def test_the_currency_of_a_promotion_is_its_own_or_that_of_its_first_offer():
