@@ -115,6 +115,13 @@ def test_the_arithmetic_names_what_is_assumed_and_what_is_not_known():
         "= left of a unit 5.50",
     ]
 
+    deal = promotion("D", kind=PromotionKind.DEAL, percent_off=None, fixed_price=Fraction(30), fee_fixed=Fraction(0))
+    (stacked, _, _) = cases_of("us", "amazon", [offer()], [coupon, deal], NOON)
+    assert arithmetic_text(stacked, stacked.worst)[-2:] == (
+        "  D and P-1 combine: SellerSprite's published rule, a third party, read 2026-11",
+        "  what P-1 costs: 2.5 % of sales and $5 a coupon on amazon.com since 2025-06-02, third parties, read 2026-11",
+    )
+
     blind = case(unit_cost=None)
     assert arithmetic_text(blind, blind.worst)[-1] == "  what is left is unknown: no unit_cost"
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from functools import partial
-from itertools import pairwise
+from itertools import combinations, pairwise
 from typing import Final
 
 from promofuse.facts import Promotion, PromotionKind
@@ -15,6 +15,7 @@ from promofuse.money import Money, power
 from promofuse.pricing.catalogue import OfferCase
 from promofuse.pricing.stacking import has_code
 from promofuse.pricing.worst_case import WorstCase, planned_units, units_at_risk
+from promofuse.verdicts import Confidence
 
 
 def amount_text(amount: Fraction, currency: str) -> str:
@@ -167,7 +168,18 @@ def arithmetic_text(case: OfferCase, worst: WorstCase) -> tuple[str, ...]:
             assumed = " (the platform's usual rate, assumed)" if usual.get(name) else ""
             lines.append(money(f"{name}{assumed}", -amount, sign=True))
     lines.append(money("left of a unit", left, total=True))
-    return (*lines, _exposure_text(case, worst, left))
+    return (*lines, _exposure_text(case, worst, left), *_sources(worst))
+
+
+def _sources(worst: WorstCase) -> list[str]:
+    """Where it is from that these promotions combine and what they cost, for all that is not sure."""
+    found = []
+    for one, other in combinations(worst.promotions, 2):
+        meeting = worst.stacking.meet(one, other)
+        if not worst.bound and meeting.confidence is not Confidence.HIGH:
+            found.append(f"  {one.promotion_id} and {other.promotion_id} combine: {meeting.source}")
+    found += [f"  what {promotion.promotion_id} costs: {fee.source}" for promotion, fee in worst.charged if fee]
+    return found
 
 
 def _column(what: str, amount: Fraction, *, currency: str, sign: bool = False, total: bool = False) -> str:
