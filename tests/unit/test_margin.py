@@ -124,3 +124,11 @@ def test_only_what_is_known_to_be_below_nothing_is_a_loss(amount, loss):
 
     assert left.loss_making is loss
     assert left.assumed is False
+
+
+def test_nobody_bears_shipping_that_is_not_known_or_of_no_units():
+    book = CostBook([offer("A", shipping_cost=Fraction(6))], "amazon")
+    unknown, none = line(sku="X"), line(sku="A", quantity=0)
+
+    assert book.shipping_share(unknown, [unknown]) == 0
+    assert book.shipping_share(none, [none]) == 0
