@@ -133,6 +133,8 @@ class ResponseConfig(_Section):
     cancel_reason: str = Field("PricingError", pattern=r"^[A-Za-z]{1,40}$")
     blank_item_code: bool = False
     cancel_within: int = Field(2, ge=1)
+    honour_notice: bool = False
+    refund_follow_up: int = Field(0, ge=0)
     max_data_age: int = Field(60, ge=1)
 
     @field_validator("cancel_reason")

@@ -251,6 +251,21 @@ def test_account_health_in_json(inbox):
     assert health(inbox)[1].window_from == datetime(2026, 3, 3, tzinfo=UTC)
 
 
+def test_account_health_tells_why_orders_are_defects(inbox):
+    [metrics] = HEALTH["performanceMetrics"]
+    mfn = metrics["orderDefectRate"]["mfn"] | {
+        "claims": {"count": 1}, "negativeFeedback": {"count": 1}, "chargebacks": {"count": "many"},
+    }  # fmt: skip
+    inbox.put("health.json", dump(HEALTH, performanceMetrics=[metrics | {"orderDefectRate": {"mfn": mfn}}]))
+    read = inbox.read()
+
+    told = {m.metric: (m.numerator, m.denominator) for m in health(inbox) if m.metric.startswith("order_defect")}
+    assert told == {
+        "order_defect_rate": (2, 2000), "order_defect_claims": (1, 2000), "order_defect_feedback": (1, 2000),
+    }  # fmt: skip
+    assert [gap.column for gap in read.gaps] == ["count"]
+
+
 def test_a_report_made_before_its_window_ends_is_as_of_its_own_time(inbox):
     made = datetime(2026, 3, 9, 8, tzinfo=UTC).timestamp()
     os.utime(inbox.put("health.json", dump(HEALTH)), (made, made))

@@ -25,6 +25,8 @@ from structlog.testing import capture_logs
 from test_demo_night import AT, respond
 
 from commands import stamps
+from desk import WEEK_OLD, promotions, spoilt, usual
+from promofuse.app.respond import respond_to
 from promofuse.config import Config
 from promofuse.demo import STOREFRONTS, write_demo
 from promofuse.rules.price import BelowCost
@@ -32,6 +34,7 @@ from promofuse.store import engine
 from promofuse.store.engine import open_store
 from promofuse.store.privacy import load_keys
 from promofuse.worker import Daemon
+from reports import at as minute
 
 JP = STOREFRONTS[2]
 
@@ -250,6 +253,33 @@ def test_one_shop_that_fails_does_not_stop_the_others(run, tmp_path):
     states = {shop["shop"]: (bool(shop["error"]), len(shop["incidents"])) for shop in ran.json["shops"]}
     assert states == {"us": (True, 0), "de": (False, 1), "jp": (False, 1)}
     assert ran.code == 1
+
+
+def test_one_incident_that_fails_does_not_stop_the_others_and_is_told_by_mail(run, desk, mail, monkeypatch):
+    desk.settings = f'[alerts]\nto = ["boss@lumina.example"]\n[mail]\nport = {mail.port}\n'
+    slips = [{"promotion_id": one, "seen_at": minute(-120), "percent_off": "97.5"} for one in ("P-1", "P-2")]
+    desk.shop(files={"promotions.csv": promotions(*slips)})
+    (desk.base / "config.toml").write_text((desk.base / "config.toml").read_text().replace("[mail]\nfrom_", "from_"))
+    both = [*spoilt(6), *spoilt(6, first=6, promotion_ids=("P-2",))]
+    desk.orders("a", [WEEK_OLD, *usual(3), *both])
+
+    def answer(config, store, keys, shop, cause, *rest):
+        if cause.promotion_id == "P-1":
+            raise OSError(28, "No space left on device")
+        return respond_to(config, store, keys, shop, cause, *rest)
+
+    def cycle():
+        return run("daemon", "--once", "--json", "--at", minute(60))
+
+    with monkeypatch.context() as patched:
+        patched.setattr("promofuse.app.cycle.respond_to", answer)
+        (first,) = cycle().json["shops"]
+        cycle()
+    (then,) = cycle().json["shops"]
+
+    assert (first["incidents"], "promotion:P-1: [Errno 28]" in first["error"]) == (["INC-2026-0001"], True)
+    assert (then["incidents"], then["error"]) == (["INC-2026-0002"], None)
+    assert sum("could not finish" in str(message["Subject"]) for message in mail.messages) == 1
 
 
 def test_a_crashing_rule_is_a_visible_unknown(run, shop, monkeypatch):

@@ -109,22 +109,26 @@ def test_an_edited_draft_keeps_its_words_when_the_incident_grows(incident):
 
 
 @pytest.mark.parametrize(
-    ("old", "new"),
+    ("old", "new", "said"),
     [
-        (b"To: ", b"To: someone@else.example, "),
-        (b"MIME-Version", b"Bcc: x@y.example\r\nMIME-Version"),
-        (b"Kind regards", b"Use coupon SORRY10. Kind regards"),
+        (b"To: ", b"To: someone@else.example, ", "To was changed"),
+        (b"MIME-Version", b"Bcc: x@y.example\r\nMIME-Version", "headers were added: Bcc"),
+        (b"MIME-Version", b"Mime: ", "headers were added: Mime and headers were removed: Mime-Version"),
+        (b"From:", b"\xef\xbb\xbfFrom:", "without BOM"),
+        (b"Kind regards", b"Use coupon SORRY10. Kind regards", "breaks policy rule"),
     ],
 )
-def test_an_edit_that_may_not_be_sent_is_refused_and_kept(incident, old, new):
+def test_an_edit_that_may_not_be_sent_is_refused_and_kept(incident, old, new, said):
     chosen = sorted(incident.drafts.iterdir())[2]
     edited = chosen.read_bytes().replace(old, new, 1)
     chosen.write_bytes(edited)
 
     ran = incident.refresh()
 
-    assert "not taken up" in ran.out
-    assert chosen.name in ran.out
+    (line,) = (line for line in ran.out.splitlines() if line.startswith("not taken up"))
+    assert chosen.name in line
+    assert said in line
+    assert "delete the file to have ours again" in line
     assert chosen.read_bytes() == edited
     (entry,) = (e for e in manifest(incident.path) if e["path"].endswith(chosen.name))
     assert entry["state"] == "refused"

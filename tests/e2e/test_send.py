@@ -400,3 +400,96 @@ def test_a_buyer_who_was_told_heads_every_view_and_turns_red(desk, night, office
     assert "approved by Kim" in late.out
     night("outbox", ID, minutes=61 + 121)
     assert "**LATE: 6 buyers were told" in (desk.folder() / "README.md").read_text("utf-8")
+
+
+@pytest.mark.slow
+def test_a_sender_that_is_killed_leaves_a_view_that_says_what_is_and_what_to_do(desk, night, office, tmp_path):
+    office.open({"phase": "kept", "do": "delay:0.3"})
+    desk.orders("b", spoilt(30, first=6))
+    desk.respond(minutes=62)
+    night("approve", ID, "--by", "Kim", minutes=63)
+    command = [sys.executable, "-m", "promofuse", "send", ID, "--confirm", "36", "--at", at(64)]
+    sender = subprocess.Popen(command, cwd=tmp_path, env={**os.environ}, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    deadline = time.monotonic() + 60
+    while len(office.received()) < 9 and time.monotonic() < deadline:
+        time.sleep(0.02)
+    sender.kill()
+    sender.communicate()
+
+    look = night("incidents", ID, minutes=65)
+    assert "buyers were told" in look.out.splitlines()[0]
+    assert "buyers were told" in night("incidents", minutes=65).out.splitlines()[0]
+    assert f"promofuse send {ID}     goes on with" in look.err
+    office.open()
+    waiting = night("send", ID, "--confirm", 0, minutes=65)
+    ran = night("send", ID, "--confirm", int(waiting.err.split()[1]), "--json", minutes=65)
+    assert (waiting.code, ran.code) == (5, 1)
+    doubtful = [order_id for order_id, state in states(desk).items() if state == "unknown"]
+    assert 1 <= len(doubtful) == ran.json["unknown"] <= 4
+    for more in range(len(doubtful) - 1, -1, -1):
+        ran = night("resolve", ID, doubtful[more], "sent", "--by", "Kim", minutes=65)
+        assert (f"{more} more in doubt" in ran.err) == (more > 0)
+    assert set(Counter(one["id"] for one in office.received()).values()) == {1}
+
+
+def test_letters_that_cannot_go_are_said_before_and_after(desk, night, office):
+    office.open()
+    spoiled = desk.folder() / "3-buyers/drafts/B-2.eml"
+    spoiled.write_bytes(b"")
+
+    diff = night("outbox", ID, "--diff")
+    assert "Nothing was edited" not in diff.out
+    assert "the file is empty" in diff.out
+    night("approve", ID, "--by", "Kim")
+    ran = night("send", ID, "--confirm", 5)
+
+    assert ran.code == 0
+    assert "1 letters were edited in a way that cannot be taken up: they do not go" in ran.err
+    assert f"promofuse outbox {ID}     1 edits could not be taken up" in ran.err
+    again = night("send", ID)
+    assert (again.code, "cannot be taken up" in again.err) == (5, True)
+    spoiled.unlink()  # ours again
+    night("outbox", ID)
+    night("approve", ID, "--by", "Kim")
+    assert night("send", ID, "--confirm", 1).code == 0
+    assert len({one["id"] for one in office.received()}) == 6
+
+
+def test_a_deleted_file_holds_no_letter_back_and_that_is_said(desk, night, office):
+    office.open()
+    night("approve", ID, "--by", "Kim")
+    for name in ("B-1", "B-2"):
+        (desk.folder() / f"3-buyers/drafts/{name}.eml").unlink()
+
+    ran = night("send", ID, "--confirm", 6)
+
+    assert ran.code == 0
+    assert f"2 letters go though their files were deleted: to hold one back, promofuse plan {ID} --honour" in ran.err
+    assert len(office.received()) == 6
+
+
+@pytest.mark.parametrize("reader", ["en", "zh"])
+@pytest.mark.parametrize("timing", ["with", "before", "after"])
+def test_the_steps_follow_the_timing_of_the_messages(desk, run, timing, reader):
+    desk.settings = f'reader_language = "{reader}"\n[response]\nmessage_timing = "{timing}"\n'
+    desk.shop()
+    desk.orders("a", [WEEK_OLD, *usual(3), *spoilt(6)])
+    desk.respond()
+
+    lines = (desk.folder() / "README.md").read_text("utf-8").splitlines()
+    steps = [line for line in lines if line[:2].rstrip(".").isdigit()]
+    letters, trial, prove = (
+        next((place for place, step in enumerate(steps) if word in step), None)
+        for word in (f"promofuse send {ID}", "1-try-one.txt", f"promofuse prove {ID}")
+    )
+
+    assert [step.partition(".")[0] for step in steps] == [str(n) for n in range(1, len(steps) + 1)]
+    if timing == "with":
+        assert trial + 1 == letters < prove
+    elif timing == "before":
+        assert letters + 1 == trial < prove
+    else:
+        assert letters is None
+        assert ("draws up the letters" in steps[prove]) or ("会写好信" in steps[prove])
+        assert "no letters yet" in run("approve", ID, "--by", "Kim", "--at", at(61)).err
+        assert "No letters yet" in run("send", ID, "--at", at(61)).out

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from fractions import Fraction
 
@@ -16,6 +17,7 @@ from promofuse.response.health import (
     Metric,
     clean_on,
     deadlines,
+    defect_causes,
     reported_metric,
     reported_rate,
     roll,
@@ -114,6 +116,16 @@ def test_without_a_report_a_metric_is_unknown_and_a_target_goes_first():
     reports = [health("order_defect_rate", 1, 100, target=Fraction(2, 100))]
     told = reported_metric(reports, "order_defect_rate", "", NOON, LIMIT)
     assert told.limit == Fraction(2, 100)
+
+
+def test_the_causes_of_defects_are_those_of_the_same_report():
+    rate = health("order_defect_rate", 3, 1000)
+    claims, feedback = health("order_defect_claims", 2, 1000), health("order_defect_feedback", 1, 1000)
+    older = health("order_defect_chargebacks", 5, 900, as_of=NOON - DAY)
+    assert defect_causes([rate, claims, feedback, older], "amazon.com", NOON) == {"claims": 2, "feedback": 1}
+    newer = health("order_defect_rate", 4, 1000, as_of=NOON)
+    assert defect_causes([replace(claims, as_of=NOON - DAY), newer], "amazon.com", NOON) == {}
+    assert defect_causes([claims], "amazon.com", NOON) == {}
 
 
 def test_a_reports_window_ends_no_later_than_the_report():

@@ -130,6 +130,15 @@ def test_what_the_buyer_wished_is_never_the_sellers(decision, rows):
     assert outcome(decision, matches, rows) is Outcome.BUYER_CANCELLED
 
 
+def test_an_order_whose_buyer_had_asked_for_another_item_is_not_claimed():
+    cup = line(sku="CUP", line_key="CUP#0", cancel_requested_by_buyer=True)
+
+    entry = settle(decided(GONE, innocent=(cup,)), Proofs([accepted(("O-1", "11"))]))
+
+    assert entry.outcome is Outcome.UNKNOWN
+    assert "another item" in entry.error
+
+
 def test_every_affected_line_must_be_proven():
     both = decided(GONE, cancelled(TWIN))
 

@@ -3,6 +3,7 @@
 import csv
 import gzip
 import random
+import sys
 from datetime import UTC, datetime, timedelta
 from functools import cache
 
@@ -102,6 +103,93 @@ def test_a_bad_row_is_a_gap_and_the_rest_is_read(folder):
 
     (gap,) = replayed.gaps
     assert (gap.file, gap.column, replayed.lines) == ("orders.csv.gz", "ordered_at", len(leaking().lines))
+
+
+def rewritten(folder, change):
+    """The folder's order rows, header first, put down again as `change` gives them."""
+    with gzip.open(folder / "orders.csv.gz", "rt", newline="") as file:
+        rows = list(csv.reader(file))
+    with gzip.open(folder / "orders.csv.gz", "wt", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows([rows[0], *change(rows[1:])])
+
+
+@pytest.fixture
+def sorts(monkeypatch):
+    """Every history is large; the files that DuckDB was asked to sort, and those that it left."""
+    monkeypatch.setattr(promofuse.replay, "_LARGE", 0)
+    asked, left = [], []
+
+    class Told(promofuse.replay.SortedRows):
+        def __init__(self, path, without):
+            asked.append(path.name)
+            super().__init__(path, without)
+
+        def by(self, times):
+            try:
+                yield from super().by(times)
+            except promofuse.replay.NotSortable:
+                left.append(self._path.name)
+                raise
+
+    monkeypatch.setattr(promofuse.replay, "SortedRows", Told)
+    return asked, left
+
+
+@pytest.mark.parametrize("seed", [None, 3])
+def test_a_large_history_is_sorted_by_duckdb_and_raises_the_same_alarms(folder, monkeypatch, sorts, seed):
+    def disturb(rows):
+        rows = [*rows, ["X", "1", "yesterday", "", "SIM-001", "1", "1.00", "0", "USD", ""], [""] * len(rows[0])]
+        rows += rows[200:400]  # repeated, and some lines wait for their seen_at
+        for row in rows[::7]:
+            row[3] = ""
+        if seed is not None:
+            random.Random(seed).shuffle(rows)
+        return rows
+
+    rewritten(folder, disturb)
+    by_duckdb = replay(folder, SETTINGS)
+    assert sorts == (["orders.csv.gz"], [])
+    monkeypatch.setattr(promofuse.replay, "can_sort", lambda: False)
+    plain = replay(folder, SETTINGS)
+
+    assert by_duckdb == plain
+    assert len(plain.gaps) == 1
+    assert plain.alarms
+
+
+def test_order_files_of_two_shapes_are_merged_by_duckdb_as_they_are_without(folder, monkeypatch, sorts):
+    with gzip.open(folder / "orders.csv.gz", "rt", newline="") as file:
+        header, *rows = csv.reader(file)
+    half = len(rows) // 2
+    with gzip.open(folder / "orders.csv.gz", "wt", newline="") as file:
+        csv.writer(file).writerows([header, *rows[:half]])  # CR LF
+    with (folder / "orders-2.csv").open("w", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows(row[::-1] for row in [header, *rows[half:][::-1]])
+    by_duckdb = replay(folder, SETTINGS)
+    monkeypatch.setattr(promofuse.replay, "can_sort", lambda: False)
+
+    assert by_duckdb == replay(folder, SETTINGS)
+    assert by_duckdb.lines == len(rows)
+    assert sorts == (["orders-2.csv", "orders.csv.gz"], [])
+
+
+@pytest.mark.parametrize("sku", ["SIM\n001", 'a "b" c'])
+def test_what_duckdb_may_read_otherwise_is_streamed(folder, monkeypatch, sorts, sku):
+    rewritten(folder, lambda rows: [[*rows[0][:4], sku, *rows[0][5:]], *rows[1:]])
+    by_duckdb = replay(folder, SETTINGS)
+    monkeypatch.setattr(promofuse.replay, "can_sort", lambda: False)
+
+    assert by_duckdb == replay(folder, SETTINGS)
+    assert sorts[1] == (["orders.csv.gz"] if "\n" in sku else [])
+
+
+def test_without_the_extra_a_large_history_is_streamed(folder, monkeypatch, sorts):
+    monkeypatch.setitem(sys.modules, "duckdb", None)
+    expected = replay(folder, SETTINGS)
+    monkeypatch.setattr(promofuse.replay, "_LARGE", 1 << 60)
+
+    assert sorts == ([], [])
+    assert replay(folder, SETTINGS) == expected
 
 
 def test_a_folder_without_orders_is_an_error(folder):

@@ -194,6 +194,7 @@ ACCOUNT = Account(
     late=Metric(Fraction(4, 100), 10, 1000),
     deadlines=Deadlines(1, 2, 3, 4, AT + timedelta(hours=5), AT + timedelta(days=6)),
     places=(PlaceRate("amazon.com", 300, 2, 60), PlaceRate("amazon.ca", 100, 1, 3)),
+    causes={"claims": 2, "feedback": 1, "chargebacks": 0},
 )
 PRICED = Prices(
     currency="RUB",
@@ -239,6 +240,13 @@ CASES |= {
         prices=PRICED,
         account=ACCOUNT,
         decisions=(*(order(n, asin="") for n in range(1, 61)), order(61, Decision.HONOUR, Reason.CHEAPER, asin="")),
+    ),
+    "charges unknown": replace(
+        CASE,
+        platform="ozon",
+        prices=replace(PRICED, breach=None, index=replace(NO_RATE, why="the order reports do not reach back 14 days")),
+        decisions=NIGHT[:3],
+        account=ACCOUNT,
     ),
     "replacement": replace(CASE, decisions=(order(1), order(2, Decision.HONOUR, Reason.REPLACEMENT))),
     "stopped": replace(CASE, decisions=NIGHT[:20], stopped_at=AT - timedelta(minutes=30), account=ACCOUNT),
@@ -588,11 +596,34 @@ def test_the_row_of_this_kind_of_promotion_is_marked(language: str) -> None:
         ({"kind": PromotionKind.COUPON}, "Coupon"),
         ({"kind": PromotionKind.DEAL}, "Lightning Deal"),
         ({"kind": PromotionKind.SALE_PRICE}, "Sale price"),
+        ({"program": "prime_exclusive"}, "Prime Exclusive"),
+        ({"program": "best_deal"}, "Lightning Deal"),
+        ({"program": "business_price"}, "Sale price"),
     ):
         case = replace(CASES["night"], promotion=replace(PROMOTION, **changes))
         text = write_contents(case, letters_of(case), desk(language), []).files["1-stop.md"].decode()
         assert re.findall(re.escape(yours) + r"([A-Z]\w+(?: [A-Za-z]\w+)?)", text) == [row], changes
     assert re.findall(re.escape(yours) + r"(Sale price)", text_of("price", language, "1-stop.md")) == ["Sale price"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "english", "chinese"),
+    [
+        (None, "Here it is a price, and no order names a promotion", "这次错的是价格"),
+        ({"kind": PromotionKind.SALE_PRICE}, "Here it is a price", "这次错的是价格"),
+        ({"code": "SPRING85"}, "Here it is a code", "这次是优惠码"),
+        ({"program": "ozon_action"}, "a promotion of the marketplace's own", "这次是平台自己的活动"),
+    ],
+)
+@pytest.mark.parametrize("platform", ["ozon", "shopify", "medusa", "shop"])
+def test_other_runbooks_say_what_kind_of_thing_it_is(platform, changes, english, chinese) -> None:
+    promotion = None if changes is None else replace(PROMOTION, **changes)
+    case = replace(CASES[f"{platform} shop"], promotion=promotion)
+    for language, says in (("en", english), ("zh", chinese)):
+        text = write_contents(case, letters_of(case), desk(language), []).files["1-stop.md"].decode()
+        assert text.count(says) == 1
+    plain = replace(case, promotion=replace(PROMOTION, code=""))
+    assert "Here it is" not in write_contents(plain, letters_of(plain), desk("en"), []).files["1-stop.md"].decode()
 
 
 def test_the_stop_file_takes_our_own_offers_off_sale_byte_by_byte() -> None:

@@ -27,7 +27,7 @@ PLACES = {
     "ru": ("ozon.ru", "RUB"),
 }
 REFUNDS = {
-    "en": "$1,234.50 has been returned to your payment method on November 5, 2026.",
+    "en": "$1,234.50 has been returned to the payment method that you used on November 5, 2026.",
     "de": "Der Betrag von 1.234,50 € wurde am 5. November 2026 auf demselben Weg zurückgezahlt,",
     "fr": "Le montant de 1 234,50 € vous a été remboursé le 5 novembre 2026 par le même moyen de paiement.",
     "it": "L'importo di 1.234,50 € Le è stato rimborsato in data 5 novembre 2026 con lo stesso metodo",

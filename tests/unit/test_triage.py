@@ -107,6 +107,36 @@ def test_the_buyers_wish_in_the_second_report_counts():
     )
 
 
+CUP = line(sku="CUP", line_key="CUP#0", promotion_ids=())
+
+
+@pytest.mark.parametrize(
+    ("order", "details"),
+    [
+        (affected(line(), innocent=(replace(CUP, cancel_requested_by_buyer=True),)), [item()]),
+        (affected(line(), innocent=(CUP,)), [item(), item("78", sku="CUP", cancel_requested_by_buyer=True)]),
+    ],
+)
+def test_a_wish_about_another_item_gives_the_touched_one_no_false_reason(order, details):
+    outcome = decided(order, details=details)
+
+    assert (outcome.decision, outcome.buyer_asked, outcome.asked_elsewhere) == (Decision.CANCEL, False, True)
+    assert outcome.kind == "part-cancellation"
+    (row,) = cancellations([outcome], "PricingError", blank_codes=False)
+    assert (row.item_code, row.reason) == ("77", "PricingError")
+
+
+def test_a_wish_that_may_be_about_the_touched_item_counts():
+    twin = replace(line(promotion_ids=()), line_key="MUG-1#1")
+    order = affected(line(), innocent=(twin,))
+
+    outcome = decided(order, details=[item(), item("78", cancel_requested_by_buyer=True)])
+
+    assert (outcome.decision, outcome.buyer_asked) == (Decision.BUYER_REQUESTED, True)
+    unlisted = [item(), item("79", sku="OTHER", cancel_requested_by_buyer=True)]  # no line of ours that it could be
+    assert decided(affected(line()), details=unlisted).buyer_asked
+
+
 def test_a_missing_address_and_a_missing_code_are_named():
     assert decided(affected(line()), details=(), buyer=None).missing == (Missing.ADDRESS, Missing.ITEM_CODE)
 

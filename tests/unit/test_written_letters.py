@@ -144,7 +144,7 @@ def test_a_sample_says_what_it_says_in_the_readers_language() -> None:
     assert "The same in English; this part is not sent." in english
     assert "Subject: Your order O-1: we are cancelling it because of our pricing error" in english
     assert "Hello Ada Lovelace,\n\nWe are cancelling your order O-1 of March 10, 2026.\nItem: Desk lamp\n" in english
-    assert "we return it in full" in english
+    assert "we return the full amount" in english
     chinese = translated("amazon", "en", "zh")
     assert "以上内容的中文对照" in chinese
     assert "我们正在取消您于 2026年3月10日 提交的订单（订单号：O-1）。" in chinese

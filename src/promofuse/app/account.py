@@ -8,7 +8,6 @@ from fractions import Fraction
 from zoneinfo import ZoneInfo
 
 from promofuse.config import Config
-from promofuse.facts import FulfilledBy
 from promofuse.incidents import AffectedOrder
 from promofuse.marketplaces import find_marketplace, home_country
 from promofuse.money import power
@@ -20,6 +19,7 @@ from promofuse.response.health import (
     clean_on,
     counted_rate,
     deadlines,
+    defect_causes,
     reported_metric,
     reported_rate,
     roll,
@@ -121,7 +121,7 @@ def load_account(
     """What stands beside the cancellation rate, with the plan that these decisions are."""
     settings = config.shops[shop]
     reports = load_account_health(db, shop)
-    ours = [decided for decided in decisions if _seller_ships(decided)]
+    ours = [decided for decided in decisions if decided.seller_ships]
     cancelled = [decided for decided in decisions if decided.decision is Decision.CANCEL]
     days = roll(rate, at, [d.order.ordered_at for d in ours], [d.order.ordered_at for d in cancelled])
     standing = [d for d in ours if d.reason in FREE or d.reason in (Reason.PAYMENT_PENDING, Reason.REPLACEMENT)]
@@ -131,12 +131,9 @@ def load_account(
         defects=reported_metric(reports, "order_defect_rate", settings.marketplace, at, DEFECT_LIMIT),
         late=reported_metric(reports, "late_shipment_rate", settings.marketplace, at, LATE_LIMIT),
         deadlines=deadlines([d.ship_by for d in standing], at, cancels_itself_after(settings.platform)),
+        causes=defect_causes(reports, settings.marketplace, at),
         places=_places(db, shop, cancelled, at) if rate.source == "orders" else (),
     )
-
-
-def _seller_ships(decided: OrderDecision) -> bool:
-    return any(line.fulfilled_by is FulfilledBy.MERCHANT for line in decided.order.lines)
 
 
 def _places(db: Connection, shop: str, cancelled: Iterable[OrderDecision], at: datetime) -> tuple[PlaceRate, ...]:

@@ -13,6 +13,7 @@ from promofuse.app.outbox import refresh_outbox, show_incident
 from promofuse.app.project import Drafted, Projection
 from promofuse.app.send import read_again, recheck_letters, settle_interrupted
 from promofuse.config import Config
+from promofuse.drafts.policy_rules import HONOUR
 from promofuse.errors import Refused, UsageError
 from promofuse.outbox.approval import FINAL, STOPPABLE, TOLD, UNDECIDED, batch_root, listed
 from promofuse.outbox.export import write_export
@@ -71,8 +72,8 @@ def approve(config: Config, store: Store, keys: Keys, incident_id: str, group: s
         chosen = _of_group(drafted.letters.drafts, group)
         open_to = [draft for draft in chosen if draft.state in UNDECIDED or _reopened(draft, drafted, group)]
         bound.extend(listed(open_to, drafted.on_disk, drafted.edited_groups))
-        ready = {draft.order_id for draft in bound}
-        unseen.extend(draft for draft in open_to if draft.order_id not in ready)
+        ready = {(draft.order_id, draft.kind) for draft in bound}
+        unseen.extend(draft for draft in open_to if (draft.order_id, draft.kind) not in ready)
         if not bound and not unseen and chosen and all(draft.state in _AGREED for draft in chosen):
             return drafted.letters  # all of them are approved or gone out
         if not bound and not unseen and case.plan == LEGAL_REVIEW:
@@ -84,7 +85,15 @@ def approve(config: Config, store: Store, keys: Keys, incident_id: str, group: s
             )
             return drafted.letters
         if not bound:  # the folder is brought up to date all the same: there is what has to be read or mended
-            refused.append(_nothing(incident_id, chosen, unseen, drafted.problems))
+            if case.letters_after and not chosen:
+                refused.append(
+                    Refused(
+                        'no letters yet: with message_timing = "after" they come when cancellations are proven',
+                        hint=f"upload 4-cancel, put new reports into the shop's folder: promofuse prove {incident_id}",
+                    )
+                )
+            else:
+                refused.append(_nothing(incident_id, chosen, unseen, drafted.problems))
             return drafted.letters
         details = _details(case, bound, group)
         with store.write() as db:
@@ -192,13 +201,14 @@ def _decide(
     projection = refresh_outbox(config, store, keys, incident_id, at, act)
     last = projection.drafted.events[-1] if bound else None
     written = {draft.order_id for draft in projection.letters.drafts}
+    announced = {order_id for order_id, kind in projection.case.letter_kinds().items() if kind not in HONOUR}
     return Decided(
         projection=projection,
         batch=last.number if last else 0,
         root=last.details["root"] if last else "",
         groups=Counter(draft.group for draft in bound),
         unseen=len(unseen),
-        without_letter=len(projection.case.letter_kinds().keys() - written),
+        without_letter=len(announced - written),
     )
 
 

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from promofuse.app.account import ask_a_lawyer, load_account, load_prices, load_rate
 from promofuse.config import Config
+from promofuse.drafts.policy_rules import FOLLOW_UP, HONOUR
 from promofuse.facts import Offer, OrderLine, Promotion, PromotionKind, fill_blanks
 from promofuse.incidents import Cause, faulty_since, find_affected, is_of_cause
 from promofuse.outbox.approval import TOLD
@@ -16,7 +17,7 @@ from promofuse.pricing.margin import CostBook
 from promofuse.response.case import Case
 from promofuse.response.ledger import Proofs, match_results, rejected_reason, settle_all
 from promofuse.response.plan import CANCEL_ALL, KEPT, choose, offered_plans
-from promofuse.response.triage import asked_by_buyer, bulk_groups, decide, settled
+from promofuse.response.triage import Decision, asked_by_buyer, bulk_groups, decide, settled
 from promofuse.store.buyers import load_buyers, load_item_details
 from promofuse.store.deliveries import load_deliveries
 from promofuse.store.engine import Connection
@@ -66,21 +67,20 @@ def compose_case(db: Connection, config: Config, keys: Keys, record: IncidentRec
     ascii_ids = shop.platform == "amazon"
     asked = {o.order_id: asked_by_buyer(o, details.get(o.order_id, ())) for o in affected}
     undecided = [o for o in affected if settled(o, buyer_asked=asked[o.order_id]) is None]
-    told = {
-        order_id: delivery.changed_at
-        for (order_id, _), delivery in load_deliveries(db, record.incident_id).items()
-        if delivery.state in TOLD
-    }
+    gone_out = {pair: one for pair, one in load_deliveries(db, record.incident_id).items() if one.state in TOLD}
+    told = {o: one.changed_at for (o, kind), one in gone_out.items() if kind not in HONOUR | FOLLOW_UP}
+    promised = frozenset(order_id for order_id, kind in gone_out if kind in HONOUR)
+    by_person = {**record.by_person, **dict.fromkeys(promised, Decision.HONOUR)}
     buyers = load_buyers(db, keys, record.shop, [o.order_id for o in affected])
     bulk = bulk_groups(affected, buyers, many_orders=config.response.bulk_orders, many_units=config.response.bulk_units)
-    chosen = choose(plan, undecided, rate, record.by_person, {*record.chosen, *told}, bulk=bulk, prices=prices)
+    chosen = choose(plan, undecided, rate, by_person, {*record.chosen, *told}, bulk=bulk, prices=prices)
     decisions = tuple(
         decide(
             o,
             details.get(o.order_id, ()),
             buyers.get(o.order_id),
             chosen,
-            record.by_person,
+            by_person,
             kept=KEPT[plan],
             bulk=bulk.get(o.order_id, ""),
             ascii_ids=ascii_ids,
@@ -107,9 +107,13 @@ def compose_case(db: Connection, config: Config, keys: Keys, record: IncidentRec
         promotion=_faulty_revision(promotions, record.cause, since),
         trial=record.trial,
         told=told,
+        promised=promised,
         stopped_at=record.stopped_at,
         confirmed=was_confirmed(db, record.incident_id),
         letters_after=config.response.message_timing == "after",
+        letters_first=config.response.message_timing == "before",
+        honour_notice=config.response.honour_notice,
+        refund_follow_up=timedelta(days=days) if (days := config.response.refund_follow_up) else None,
         rejected_reason=rejected_reason(
             [match.result for match in matches if match.uploads], config.response.cancel_reason
         ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -11,7 +12,7 @@ from promofuse.app.check import check_stored
 from promofuse.app.read import ShopRead, read_shops
 from promofuse.app.respond import Request, Response, respond_to
 from promofuse.app.standing import Checks
-from promofuse.app.tell import send_notices, tell_incident, tell_question, tell_stale
+from promofuse.app.tell import send_notices, tell_incident, tell_question, tell_stale, tell_trouble
 from promofuse.app.watch import watch_shop
 from promofuse.config import Config
 from promofuse.errors import PromofuseError
@@ -72,6 +73,14 @@ def run_cycle(
 
 
 def _run_shop(config: Config, store: Store, keys: Keys, shop: str, at: datetime, checks: Checks | None) -> ShopCycle:
+    done = _look_after(config, store, keys, shop, at, checks)
+    if done.error:
+        with suppress(Exception):  # what stopped the shop may stop the telling too: the log and the heartbeat have it
+            tell_trouble(config, store, shop, done.error, at)
+    return done
+
+
+def _look_after(config: Config, store: Store, keys: Keys, shop: str, at: datetime, checks: Checks | None) -> ShopCycle:
     done = ShopCycle(shop=shop, read=ShopRead(shop=shop))
     try:
         (read,) = read_shops(config, store, keys, at, [shop])
@@ -86,22 +95,33 @@ def _run_shop(config: Config, store: Store, keys: Keys, shop: str, at: datetime,
                 tell_question(config, store, shop, question, at)
         done = replace(done, findings=checked.findings, unknowns=checked.unknowns, alarms=watched.alarms)
         done = replace(done, questions=watched.questions)
-        done = replace(done, responses=_answer(config, store, keys, shop, at))
+        responses, troubles = _answer(config, store, keys, shop, at)
+        done = replace(done, responses=responses, error="; ".join(troubles))
         with store.read() as db:
             as_of = data_as_of(db, shop, at)
         stale = as_of is not None and at - as_of > timedelta(minutes=config.response.max_data_age)
         if stale and as_of is not None:
             tell_stale(config, store, shop, as_of, at)
         return replace(done, data_as_of=as_of, stale=stale)
-    except (PromofuseError, OSError) as error:
-        return replace(done, error=str(error))
     except Exception as error:  # noqa: BLE001  one shop's surprise must not blind the watch over the others
-        place = traceback.extract_tb(error.__traceback__)[-1]
-        return replace(done, error=f"{type(error).__name__}: {error} ({place.name}, line {place.lineno})")
+        return replace(done, error=_said(error))
 
 
-def _answer(config: Config, store: Store, keys: Keys, shop: str, at: datetime) -> tuple[Response, ...]:
-    """Open an incident for each fresh alarm, and bring the open ones up to date if there was news of the shop."""
+def _said(error: Exception) -> str:
+    """What went wrong, in a line; for what nobody expected, with its place."""
+    if isinstance(error, PromofuseError | OSError):
+        return str(error)
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__}: {error} ({place.name}, line {place.lineno})"
+
+
+def _answer(
+    config: Config, store: Store, keys: Keys, shop: str, at: datetime
+) -> tuple[tuple[Response, ...], tuple[str, ...]]:
+    """Open an incident for each fresh alarm, and bring the open ones up to date if there was news of the shop.
+
+    One that fails does not stop the others: what was wrong with it is returned too, and it is tried again.
+    """
     with store.read() as db:
         alarms = load_open_alarms(db, shop)
         newest = load_watch(db, shop).readings
@@ -109,15 +129,20 @@ def _answer(config: Config, store: Store, keys: Keys, shop: str, at: datetime) -
     sentences = {alarm.cause.key: alarm.message for alarm in alarms}
     causes = {alarm.cause.key: alarm.cause for alarm in alarms} | {key: r.cause for key, r in known.items()}
     fresh_only = Request(newest_within=timedelta(days=config.watch.lookback_days))
-    responses = []
+    responses: list[Response] = []
+    troubles: list[str] = []
     for key, cause in sorted(causes.items()):
         if key not in sentences and known[key].reading == newest:
             continue
         request = Request() if key in known else fresh_only
-        response = respond_to(config, store, keys, shop, cause, at, request)
-        if response.projection is not None:
-            tell_incident(config, store, response.projection, sentences.get(key, ""))
-            responses.append(response)
-        with store.write() as db:
-            answer_alarms(db, shop, cause.promotion_id)
-    return tuple(responses)
+        try:
+            response = respond_to(config, store, keys, shop, cause, at, request)
+            if response.projection is not None:
+                tell_incident(config, store, response.projection, sentences.get(key, ""))
+                responses.append(response)
+            with store.write() as db:
+                answer_alarms(db, shop, cause.promotion_id)
+        except Exception as error:  # noqa: BLE001  as for a shop
+            name = known[key].incident_id if key in known else key
+            troubles.append(f"{name}: {_said(error)}")
+    return tuple(responses), tuple(troubles)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,6 +17,7 @@ from promofuse.app.project import Projection
 from promofuse.app.respond import refuse_unless_offered
 from promofuse.app.send import nobody_sends
 from promofuse.config import Config
+from promofuse.drafts.policy_rules import HONOUR
 from promofuse.errors import Refused, UsageError
 from promofuse.facts import Gap
 from promofuse.money import Money
@@ -39,6 +40,7 @@ from promofuse.store.privacy import Keys
 
 ANSWER_LENGTH: Final = 200_000  # characters of an answer of seller support
 _WAS_TOLD: Final = "its buyer was told that it is being cancelled; write to him before you ship it after all"
+_WAS_PROMISED: Final = "its buyer was told that it is shipped at that price"
 _Record = TypeVar("_Record")
 _EXCEL_TEXT: Final = re.compile(r'^="(.*)"$')  # how a spreadsheet keeps an id from becoming a number
 
@@ -116,7 +118,7 @@ def plan_incident(config: Config, store: Store, keys: Keys, incident_id: str, wi
         )
     for_all = bool(back) or wish.use not in ("", record.plan)
     with nobody_sends(config) if for_all else nullcontext(), store.write() as db:
-        _withhold(db, incident_id, {o for o, d in changed.items() if d is Decision.HONOUR}, at)
+        _withhold(db, incident_id, changed, at)
         save_incident_orders(db, incident_id, changed)  # one may have come in since the folder was written
         save_by_person(db, incident_id, {**changed, **back})
         if wish.use and wish.use != record.plan:
@@ -138,18 +140,21 @@ def plan_incident(config: Config, store: Store, keys: Keys, incident_id: str, wi
     )
 
 
-def _withhold(db: Connection, incident_id: str, honoured: Set[str], at: datetime) -> None:
-    """Withhold the letters of orders that are to be honoured, also from a sender that is at work.
+def _withhold(db: Connection, incident_id: str, changed: Mapping[str, Decision], at: datetime) -> None:
+    """Withhold letters that say the opposite of what a person has decided, also from a sender that is at work.
 
     Raises Refused where one has left meanwhile.
     """
-    letters = {pair: one for pair, one in load_deliveries(db, incident_id).items() if pair[0] in honoured}
-    for (order_id, _), one in letters.items():
-        if one.state in TOLD:
-            raise Refused(f"order {order_id}: {_WAS_TOLD}")
-    set_state(
-        db, incident_id, list(letters), STOPPABLE, DeliveryState.WITHHELD, at, "a person decided to ship the order"
-    )
+    letters = load_deliveries(db, incident_id)
+    for decision, says, why, gone in (
+        (Decision.HONOUR, False, "a person decided to ship the order", _WAS_TOLD),
+        (Decision.CANCEL, True, "a person decided to cancel the order", _WAS_PROMISED),
+    ):
+        wrong = [pair for pair in letters if changed.get(pair[0]) is decision and (pair[1] in HONOUR) is says]
+        for pair in wrong:
+            if letters[pair].state in TOLD:
+                raise Refused(f"order {pair[0]}: {gone}")
+        set_state(db, incident_id, wrong, STOPPABLE, DeliveryState.WITHHELD, at, why)
 
 
 def _wanted(case: Case, wish: Wish) -> tuple[dict[str, Decision], tuple[Gap, ...]]:
@@ -181,6 +186,8 @@ def _objection(case: Case, decided: OrderDecision, wanted: Decision) -> str:
         return ""
     if decided.reason not in FREE:
         return f"it is {decided.decision.value} ({decided.reason.value}), which leaves no choice"
+    if wanted is Decision.CANCEL and decided.order_id in case.promised:
+        return _WAS_PROMISED
     return _WAS_TOLD if wanted is Decision.HONOUR and decided.order_id in case.told else ""
 
 
@@ -243,15 +250,16 @@ def _options(case: Case, record: IncidentRecord) -> tuple[PlanOption, ...]:
     free = [decided for decided in case.decisions if decided.reason in FREE]
     orders = [decided.order for decided in free]
     bulk = {decided.order_id for decided in free if decided.bulk}
-    placed = [decided.order.ordered_at for decided in case.decisions]
+    placed = [decided.order.ordered_at for decided in case.decisions if decided.seller_ships]
+    by_person = {**record.by_person, **dict.fromkeys(case.promised, Decision.HONOUR)}
     options = []
     for name in offered_plans(case.rate, case.prices):
         pinned = {*case.told, *(record.chosen if name == record.plan else ())}
-        ids = choose(name, orders, case.rate, record.by_person, pinned, bulk=bulk, prices=case.prices)
-        cancel = [one for one in free if _cancels(one, record.by_person, ids)]
+        ids = choose(name, orders, case.rate, by_person, pinned, bulk=bulk, prices=case.prices)
+        cancel = [one for one in free if _cancels(one, by_person, ids)]
         gone = {one.order_id for one in cancel}
         kept = [one for one in free if one.order_id not in gone]
-        hold = 0 if name != LEGAL_REVIEW else sum(one.order_id not in record.by_person for one in kept)
+        hold = 0 if name != LEGAL_REVIEW else sum(one.order_id not in by_person for one in kept)
         after = case.rate.after(len(cancel))
         days = roll(case.rate, case.at, placed, [one.order.ordered_at for one in cancel])
         costs = bill([one.order for one in cancel], [one.order for one in kept], case.rate, case.prices)

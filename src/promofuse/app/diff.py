@@ -28,7 +28,15 @@ class Difference:
     lines: tuple[str, ...]
 
 
-def diff_outbox(config: Config, store: Store, keys: Keys, incident_id: str, at: datetime) -> list[Difference]:
+@dataclass(frozen=True, slots=True)
+class Differences:
+    """What differs; `problems` are edits that could not be taken up, and why."""
+
+    found: tuple[Difference, ...]
+    problems: tuple[str, ...]
+
+
+def diff_outbox(config: Config, store: Store, keys: Keys, incident_id: str, at: datetime) -> Differences:
     """Edited templates against the shipped ones, edited drafts against ours, and what changed since approval."""
     projection = refresh_outbox(config, store, keys, incident_id, at)
     case, drafts = projection.case, projection.letters.drafts
@@ -52,7 +60,7 @@ def diff_outbox(config: Config, store: Store, keys: Keys, incident_id: str, at: 
         raw = approved.get((draft.order_id, draft.kind))
         if raw is not None:
             found += _differ(f"{draft.path}: as approved, now", readable(draft, raw), readable(draft))
-    return found
+    return Differences(tuple(found), projection.problems)
 
 
 def _differ(what: str, before: str, after: str) -> Iterator[Difference]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from promofuse.app.case import compose_case
@@ -13,7 +13,7 @@ from promofuse.errors import UsageError
 from promofuse.facts import Gap
 from promofuse.outbox.letters import Letters
 from promofuse.response.case import Case
-from promofuse.store.deliveries import DeliveryState, count_deliveries
+from promofuse.store.deliveries import DeliveryState, count_deliveries, load_begun
 from promofuse.store.engine import Connection, Store
 from promofuse.store.events import Event, load_events
 from promofuse.store.incidents import IncidentRecord, load_incident, load_incidents
@@ -24,7 +24,14 @@ from promofuse.store.reads import load_gaps
 def list_incidents(store: Store) -> list[IncidentRecord]:
     """All incidents, the newest first."""
     with store.read() as db:
-        return load_incidents(db)
+        begun = load_begun(db)
+        return [_with_told(record, begun) for record in load_incidents(db)]
+
+
+def _with_told(record: IncidentRecord, begun: Mapping[str, tuple[int, datetime]]) -> IncidentRecord:
+    """The record with the buyers that a sender has told since the folder was written, should it be cut off."""
+    told, since = begun.get(record.incident_id, (0, None))
+    return replace(record, told_open=told, told_since=since) if told > record.told_open else record
 
 
 def show_incident(store: Store, incident_id: str) -> IncidentRecord:
@@ -50,7 +57,7 @@ def look_at_incident(store: Store, keys: Keys, incident_id: str) -> Look:
     record = show_incident(store, incident_id)
     with store.read() as db:
         return Look(
-            record=record,
+            record=_with_told(record, load_begun(db)),
             letters=count_deliveries(db, incident_id),
             events=load_events(db, keys, incident_id),
         )

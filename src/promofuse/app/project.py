@@ -18,8 +18,8 @@ from promofuse.facts import Gap
 from promofuse.outbox.approval import FINAL, stand
 from promofuse.outbox.contents import write_contents
 from promofuse.outbox.edits import check_edited_draft, check_edited_template, read_edited
-from promofuse.outbox.folder import one_writer, safe_file_name, write_files
-from promofuse.outbox.letters import Draft, LetterHead, Letters, write_letters
+from promofuse.outbox.folder import one_writer, write_files
+from promofuse.outbox.letters import Draft, LetterHead, Letters, draft_name, write_letters
 from promofuse.outbox.spool import Spool, digest
 from promofuse.outbox.sync import (
     DRAFTS,
@@ -156,7 +156,7 @@ def _draft(config: Config, store: Store, keys: Keys, case: Case) -> Drafted:
         if path.startswith(TEMPLATES):
             problems += _take_up_template(root / path, case, head, letter_edits)
     letters = write_letters(case, head, letter_edits)
-    gone_out = {safe_file_name(order_id) for (order_id, _), one in deliveries.items() if one.state in FINAL}
+    gone_out = {draft_name(*pair) for pair, one in deliveries.items() if one.state in FINAL}
     taken: dict[Pair, bytes] = {}
     refused: set[str] = set()
     edited_drafts = [path for path in edited if path.startswith(DRAFTS)]
@@ -176,7 +176,7 @@ def _draft(config: Config, store: Store, keys: Keys, case: Case) -> Drafted:
         earlier = [message_id(incident_id, draft.order_id, draft.kind, number, domain) for number in revisions]
         wrong = check_edited_draft(raw, draft, case.platform, head.names, earlier)
         if wrong:
-            problems.append(f"{path}: {wrong}")
+            problems.append(f"{path}: {wrong}. It does not go: put it right, or delete the file to have ours again")
             refused.add(draft.path)
         else:
             taken[draft.order_id, draft.kind] = raw

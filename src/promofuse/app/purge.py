@@ -11,9 +11,10 @@ from typing import Final
 
 from promofuse.app.outbox import refresh_outbox
 from promofuse.config import Config
+from promofuse.drafts.policy_rules import KINDS
 from promofuse.errors import PromofuseError
 from promofuse.facts import Buyer
-from promofuse.outbox.folder import safe_file_name
+from promofuse.outbox.letters import draft_name
 from promofuse.shops import SHOPS
 from promofuse.store.buyers import erase_buyers
 from promofuse.store.deliveries import erase_messages
@@ -110,7 +111,7 @@ def _report_files(config: Config, name: str, due: Collection[str]) -> tuple[list
 
 def _sweep(folder: Path, erased: Collection[str]) -> None:
     """Copies that people made or took out: their versions of drafts and lists, and exports."""
-    names = {safe_file_name(order_id) for order_id in erased}
+    names = {draft_name(order_id, kind) for order_id in erased for kind in KINDS}
     for path in folder.rglob("*.eml"):
         if path.name.partition(".edited-")[0].removesuffix(".eml") in names:
             path.unlink()

@@ -16,6 +16,7 @@ from promofuse.app.send import nobody_sends
 from promofuse.config import Config
 from promofuse.errors import Refused, UsageError
 from promofuse.incidents import Cause
+from promofuse.marketplaces import marketplace_name
 from promofuse.response.case import Case
 from promofuse.response.plan import PLANS, offered_plans, suggested_plan
 from promofuse.store.engine import Connection, Store
@@ -154,6 +155,13 @@ def refuse_unless_offered(plan: str, case: Case) -> None:
         raise Refused(
             f"plan {plan} needs the cancellation rate, and it is unknown: {case.rate.why}",
             hint="put new orders that reach back 8 days, or account_health.csv, into the shop's folder",
+        )
+    index = case.prices.index
+    if case.prices.currency and index is not None and index.now is None:
+        charged = f"the rate that {marketplace_name(case.platform)} charges by"
+        raise Refused(
+            f"plan {plan} needs {charged}, and it is unknown: {index.why}",
+            hint="put orders that reach back far enough into the shop's folder, or set response.cost_of_breach",
         )
     raise Refused(
         f"plan {plan} needs to know what crossing the limit costs"

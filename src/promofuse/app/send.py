@@ -36,12 +36,15 @@ _WAITING: Final = (DeliveryState.APPROVED, DeliveryState.RETRY)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ready:
     """What would go now. `withheld` are approved letters whose orders no longer want them, and why; `changed` need
-    approval again."""
+    approval again, `undecided` wait for it, `refused` were edited in a way that cannot be taken up. `deleted` go though
+    somebody deleted their files."""
 
     ready: tuple[Draft, ...]
     withheld: Mapping[Pair, str]
     changed: tuple[Draft, ...]
     undecided: int
+    refused: int
+    deleted: int
 
 
 @contextmanager
@@ -79,11 +82,14 @@ def recheck_letters(config: Config, case: Case, drafted: Drafted, at: datetime) 
     ready = tuple(d for d in waiting if (d.order_id, d.kind) not in withheld)
     if ready:
         refuse_stale(config, case.data_as_of, at)
+    changed = tuple(draft for draft in changed_since(drafts, drafted.deliveries) if draft.state != "refused")
     return Ready(
         ready=ready,
         withheld=withheld,
-        changed=tuple(changed_since(drafts, drafted.deliveries)),
-        undecided=sum(draft.state in ("rendered", "edited") for draft in drafts),
+        changed=changed,
+        undecided=sum(draft.state in ("rendered", "edited") for draft in drafts) - len(changed),
+        refused=sum(draft.state == "refused" for draft in drafts),
+        deleted=sum(draft.path in drafted.written and draft.path not in drafted.on_disk for draft in ready),
     )
 
 
@@ -122,6 +128,16 @@ class Sent:
     outcome: Outcome | None
     projection: Projection
     letters: tuple[Delivery, ...]
+
+    def count(self, state: DeliveryState) -> int:
+        """How many letters of the incident are in this state now, those of earlier runs too."""
+        return sum(letter.state is state for letter in self.letters)
+
+    @property
+    def without_letter(self) -> int:
+        """Orders to cancel whose buyers get no letter as things stand."""
+        written = {draft.order_id for draft in self.projection.letters.drafts}
+        return len(self.projection.case.letter_kinds().keys() - written)
 
 
 def send(
@@ -217,6 +233,11 @@ def _refuse_if_any_waits(incident_id: str, ready: Ready) -> None:
         )
     if ready.undecided:
         raise Refused(f"{ready.undecided} letters are not approved", hint=again)
+    if ready.refused:
+        raise Refused(
+            f"{ready.refused} letters were edited in a way that cannot be taken up",
+            hint=f"promofuse outbox {incident_id} says what is wrong with each",
+        )
 
 
 class _Recheck:

@@ -1,15 +1,17 @@
-"""Tell the seller: an incident opened or tripled, or a shop's data went stale. Each thing is told once."""
+"""Tell the seller: an incident opened or tripled, a shop's data went stale, something failed. Each is told once."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Any
 
 from promofuse.alerts import send_alert
 from promofuse.app.project import Projection
 from promofuse.config import Config
+from promofuse.delivery.smtp import one_line
 from promofuse.drafts.locale import local_money, local_time
 from promofuse.drafts.render import TemplateProblem, render_report
 from promofuse.outbox.words import again_command
@@ -58,6 +60,16 @@ def tell_stale(config: Config, store: Store, shop: str, as_of: datetime, at: dat
         "minutes": int((at - as_of) / timedelta(minutes=1)),
     }
     notice = _compose(config, f"stale:{shop}:{as_of.isoformat()}", shop, "stale", values, at)
+    with store.write() as db:
+        save_notice(db, notice)
+
+
+def tell_trouble(config: Config, store: Store, shop: str, error: str, at: datetime) -> None:
+    """Note that something of a shop could not be done, once a day for each thing."""
+    said = one_line(error)
+    day = f"{at:%Y-%m-%d}"
+    key = f"trouble:{shop}:{day}:{sha256(said.encode()).hexdigest()[:16]}"
+    notice = _compose(config, key, shop, "trouble", {"shop": shop, "error": said}, at)
     with store.write() as db:
         save_notice(db, notice)
 

@@ -91,7 +91,11 @@ def export(
     where = show.short_path(done.folder) if done.folder else ""
     show.console().print(f"handed out: {_counted(done)}; Promofuse will not send these itself", soft_wrap=True)
     show.console().print(f"{where}: eml/ for a mail program, mail-merge.csv, paste.txt", soft_wrap=True)
-    show.print_next([f"promofuse prove {incident}     when the cancellations are done and new reports are there"])
+    steps = [f"promofuse prove {incident}     when the cancellations are done and new reports are there"]
+    if done.projection.case.told_and_open:
+        upload = show.short_path(done.projection.folder / "4-cancel")
+        steps.insert(0, f"upload {upload} as soon as you have sent them: these buyers' orders still stand")
+    show.print_next(steps)
 
 
 def _counted(done: Decided) -> str:

@@ -35,7 +35,7 @@ def incidents(
         show.print_told_open(chosen, session.at, late_after)
         if look:
             show.print_incident(look)
-            show.print_next([f"promofuse plan {incident}", f"promofuse outbox {incident}"])
+            show.print_next(show.steps_of(look))
         else:
             show.print_incidents(chosen)
             show.print_next(["promofuse incidents ID", "promofuse outbox ID"])
@@ -96,15 +96,18 @@ def _print_diff(incident: str, config: Path, at: str, *, json: bool) -> None:
     if not incident:
         raise UsageError("name an incident", hint="promofuse outbox INC-2026-0001 --diff")
     with open_session(config, at) as session, show.working("comparing the letters"):
-        found = diff_outbox(session.config, session.store, session.keys, incident, session.at)
+        differences = diff_outbox(session.config, session.store, session.keys, incident, session.at)
     if json:
-        rows = [{"what": one.what, "lines": list(one.lines)} for one in found]
-        show.print_json({"version": 1, "id": incident, "differences": rows})
+        rows = [{"what": one.what, "lines": list(one.lines)} for one in differences.found]
+        problems = list(differences.problems)
+        show.print_json({"version": 1, "id": incident, "differences": rows, "problems": problems})
         return
-    for one in found:
+    for one in differences.found:
         show.console().print(one.what, style="bold", soft_wrap=True)
         for line in one.lines:
             show.console().print(line, style={"+": "green", "-": "red"}.get(line[:1], ""), soft_wrap=True)
-    if not found:
+    for problem in differences.problems:
+        show.console().print(f"not taken up: {problem}", soft_wrap=True)
+    if not differences.found and not differences.problems:
         show.console().print("Nothing was edited, and nothing changed since approval.")
     show.print_next([f"promofuse approve {incident} --by NAME"])

@@ -12,6 +12,7 @@ from promofuse.cli.options import DEFAULT_CONFIG, AsJson, At, ConfigPath, open_s
 from promofuse.errors import Refused
 
 if TYPE_CHECKING:
+    from promofuse.app.project import Projection
     from promofuse.app.send import Ready, Sent
     from promofuse.response.case import Case
 
@@ -68,9 +69,19 @@ def _agree(ready: Ready, case: Case, confirm: int | None) -> None:
         err.print(f"withheld: {order_id}: {reason}", soft_wrap=True)
     if len(ready.withheld) > 10:
         err.print(f"withheld: and {len(ready.withheld) - 10} more")
-    for number, what in ((len(ready.changed), "changed since they were approved"), (ready.undecided, "not approved")):
+    for number, what in (
+        (len(ready.changed), "are changed since they were approved"),
+        (ready.undecided, "are not approved"),
+        (ready.refused, "were edited in a way that cannot be taken up"),
+    ):
         if number:
-            err.print(f"{number} letters are {what}: they do not go")
+            err.print(f"{number} letters {what}: they do not go")
+    if ready.deleted:
+        err.print(
+            f"{ready.deleted} letters go though their files were deleted: to hold one back, "
+            f"promofuse plan {case.incident_id} --honour ORDER",
+            soft_wrap=True,
+        )
     if confirm is not None:
         if confirm != count:
             raise Refused(
@@ -105,6 +116,7 @@ def _wait_for_second_thoughts(count: int) -> None:
 
 def _print_sent(incident: str, sent: Sent) -> None:
     from promofuse.cli import show
+    from promofuse.store.deliveries import DeliveryState
 
     out = show.console()
     for letter in sent.letters[:20]:
@@ -113,15 +125,24 @@ def _print_sent(incident: str, sent: Sent) -> None:
     if len(sent.letters) > 20:
         out.print(f"and {len(sent.letters) - 20} more: 3-buyers/manifest.jsonl")
     outcome = sent.outcome
+    doubtful = sent.count(DeliveryState.UNKNOWN)
     if outcome is None:
-        out.print("Nothing left to send.")
+        out.print(no_letters_yet(sent.projection) or "Nothing left to send.")
     else:
         out.print(
-            f"sent {outcome.sent}, failed {outcome.failed}, in doubt {outcome.unknown}, to try again {outcome.retry}, "
-            f"withheld {outcome.withheld + len(sent.ready.withheld)}, left {outcome.left}"
+            f"sent {outcome.sent}, failed {sent.count(DeliveryState.FAILED)}, in doubt {doubtful}, "
+            f"to try again {outcome.retry}, withheld {outcome.withheld + len(sent.ready.withheld)}, "
+            f"left {outcome.left}"
         )
+    if sent.without_letter:
+        out.print(f"{sent.without_letter} orders to cancel have no letter: see exceptions.csv", soft_wrap=True)
     steps = []
-    if any(letter.state.value == "unknown" for letter in sent.letters):
+    if sent.ready.refused:
+        steps.append(f"promofuse outbox {incident}     {sent.ready.refused} edits could not be taken up: it says why")
+    if sent.ready.changed or sent.ready.undecided:
+        waiting = len(sent.ready.changed) + sent.ready.undecided
+        steps.append(f"promofuse approve {incident} --by NAME     {waiting} letters are not approved")
+    if doubtful:
         steps.append(f"promofuse resolve {incident} ORDER sent|not-sent --by NAME     for each in doubt")
     if outcome and (outcome.left or outcome.retry):
         steps.append(f"promofuse send {incident}     goes on where it stopped")
@@ -132,16 +153,29 @@ def _print_sent(incident: str, sent: Sent) -> None:
     show.print_next(steps or [f"promofuse prove {incident}"])
 
 
+def no_letters_yet(projection: Projection) -> str:
+    """Why there is no letter at all, where they come after the cancellations; blank otherwise."""
+    if projection.letters.drafts or not projection.case.letters_after:
+        return ""
+    return 'No letters yet: with message_timing = "after" they are drawn up for the orders that `prove` has proven.'
+
+
 def _sent_json(incident: str, sent: Sent) -> dict[str, object]:
+    from promofuse.store.deliveries import DeliveryState
+
     outcome = sent.outcome
     names = ("sent", "failed", "unknown", "retry", "withheld", "left", "skipped")
     return {
         "version": 1,
         "id": incident,
         **{name: getattr(outcome, name) if outcome else 0 for name in names},
+        "failed": sent.count(DeliveryState.FAILED),  # these two also of earlier runs, as the exit code says
+        "unknown": sent.count(DeliveryState.UNKNOWN),
         "withheld_before": {order_id: reason for (order_id, _), reason in sent.ready.withheld.items()},
         "changed": len(sent.ready.changed),
         "undecided": sent.ready.undecided,
+        "refused": sent.ready.refused,
+        "without_letter": sent.without_letter,
         "letters": [
             {"order_id": one.order_id, "kind": one.kind, "state": one.state.value, "error": one.error}
             for one in sent.letters
@@ -169,9 +203,12 @@ def resolve(
         show.print_json({"version": 1, "id": incident, "order_id": order, "resolved": word})
         return
     show.console().print(f"{order}: {word}, says {by}", soft_wrap=True)
-    again = word == "not-sent"
-    show.print_next([f"promofuse send {incident}" if again else f"promofuse prove {incident}"])
-    del done
+    doubtful = sum(draft.state == "unknown" for draft in done.letters.drafts)
+    if doubtful:
+        step = f"promofuse resolve {incident} ORDER sent|not-sent --by NAME     {doubtful} more in doubt"
+    else:
+        step = f"promofuse send {incident}" if word == "not-sent" else f"promofuse prove {incident}"
+    show.print_next([step])
 
 
 def prove(incident: IncidentId, config: ConfigPath = DEFAULT_CONFIG, json: AsJson = False, at: At = "") -> None:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 FOLLOWS = {
     "cancel": "letter and cancellation file",
-    "honour": "ship it; no letter",
+    "honour": "ship it at the price paid",
     "wait": "payment pending or under review: looked at again on the next run",
     "request": "fulfilled by the marketplace: ask support to cancel",
     "buyer-requested": "cancellation file with the buyer's reason; no letter",
@@ -245,6 +245,27 @@ def print_incident(look: Look) -> None:
         out.print(f"{event.at:%Y-%m-%d %H:%M} UTC  {event.what.value}{by}{why}", soft_wrap=True)
 
 
+def steps_of(look: Look) -> list[str]:
+    """What to do next for one incident, by where its letters stand."""
+    from promofuse.store.deliveries import DeliveryState
+
+    incident, letters = look.record.incident_id, look.letters
+    if look.record.state == "closed":
+        return [f"promofuse outbox {incident}"]
+    steps = []
+    if begun := letters.get(DeliveryState.CLAIMED, 0) + letters.get(DeliveryState.SENDING, 0):
+        steps.append(f"promofuse send {incident}     goes on with {begun}, unless a sender is at work just now")
+    elif waiting := letters.get(DeliveryState.APPROVED, 0) + letters.get(DeliveryState.RETRY, 0):
+        steps.append(f"promofuse send {incident}     {waiting} approved letters wait")
+    if doubtful := letters.get(DeliveryState.UNKNOWN, 0):
+        steps.append(f"promofuse resolve {incident} ORDER sent|not-sent --by NAME     {doubtful} in doubt")
+    if failed := letters.get(DeliveryState.FAILED, 0):
+        steps.append(f"promofuse approve {incident} --by NAME     to try the {failed} that failed once more")
+    if look.record.told_open:
+        steps.append(f"upload 4-cancel, put new reports into the shop's folder, then promofuse prove {incident}")
+    return [*steps, f"promofuse plan {incident}", f"promofuse outbox {incident}"]
+
+
 def print_tree(folder: Path) -> None:
     """The incident's folder, one line a file, drafts counted."""
     from rich.tree import Tree
@@ -267,7 +288,8 @@ def print_cycle(cycle: Cycle) -> None:
     for shop in cycle.shops:
         if shop.error:
             out.print(f"{shop.shop}: stopped: {shop.error}", soft_wrap=True)
-            continue
+            if shop.data_as_of is None:
+                continue
         age = "no orders yet" if shop.data_as_of is None else f"order data of {shop.data_as_of:%Y-%m-%d %H:%M} UTC"
         blind = "; STALE, silence means nothing" if shop.stale else ""
         out.print(f"{shop.shop}: {len(shop.findings)} findings, {len(shop.alarms)} alarms; {age}{blind}")

@@ -216,7 +216,7 @@ def render_report(name: str, values: Mapping[str, Any], overrides: Path | None) 
     """Render a text for people, such as `report/readme.en.md.j2`, from plain values.
 
     Loops over the given lists are allowed here, and two filters for what shops wrote: `md` escapes it for Markdown,
-    `flat` makes it one line for a fenced block. Raises TemplateProblem, also for more than 2,000,000 characters.
+    `flat` makes it one line for a fenced block. In a page (`.html.j2`) every value is escaped. Raises TemplateProblem, also for more than 2,000,000 characters.
     """
     pieces, length = [], 0
     try:
@@ -246,7 +246,7 @@ def check_templates(overrides: Path | None) -> int:
             try:
                 if name.startswith("buyer/"):
                     _check_letter_template(_read(path), name)
-                elif name.endswith(".md.j2"):
+                elif name.endswith((".md.j2", ".html.j2")):
                     _reports(overrides).get_template(name)
                 else:
                     continue
@@ -299,6 +299,7 @@ def _letters() -> ImmutableSandboxedEnvironment:
 def _reports(overrides: Path | None) -> ImmutableSandboxedEnvironment:
     environment = _sandbox(trim_blocks=True)
     environment.loader = ChoiceLoader([FileSystemLoader(path) for path in (overrides, templates_dir()) if path])
+    environment.autoescape = lambda name: bool(name) and str(name).endswith(".html.j2")
     environment.globals["namespace"] = Namespace
     environment.filters |= {"md": escape_markdown, "flat": flat}
     return environment

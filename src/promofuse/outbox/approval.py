@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Final
 
 from promofuse.drafts.mime import read_head
+from promofuse.drafts.policy_rules import FOLLOW_UP
 from promofuse.outbox.letters import Draft, Letters, draft_path
 from promofuse.outbox.spool import Content
 from promofuse.store.deliveries import Delivery, DeliveryState, Pair
@@ -42,15 +43,16 @@ def stand(
     """The drafts with the state of each. Letters that went out stand as they went, whatever the facts say today.
 
     `messages` are the bytes of the final letters, `plans` the plan of each batch of approvals. An order gets one
-    letter of one kind: where one went out, no other is drawn up.
+    letter of one kind, and one that follows it up: where one went out, no other is drawn up.
     """
-    gone_out = {pair[0]: pair for pair, delivery in deliveries.items() if delivery.state in FINAL}
+    gone_out = {(order_id, kind in FOLLOW_UP): (order_id, kind) for (order_id, kind), one in deliveries.items()
+                if one.state in FINAL}  # fmt: skip
     drafts = [
         replace(draft, state=_state(draft, deliveries.get((draft.order_id, draft.kind)), plans, plan))
         for draft in letters.drafts
-        if draft.order_id not in gone_out
+        if (draft.order_id, draft.kind in FOLLOW_UP) not in gone_out
     ]
-    wanted = len(drafts) + len(gone_out)
+    wanted = len({draft.order_id for draft in drafts} | {order_id for order_id, _ in gone_out})
     kept = (pair for pair in gone_out.values() if pair in messages)  # bytes that were erased are gone for good
     drafts += [_as_it_went(deliveries[pair], messages[pair], wanted) for pair in kept]
     order = {decided.order_id: place for place, decided in enumerate(letters.decisions)}
@@ -67,7 +69,7 @@ def _as_it_went(delivery: Delivery, content: Content, wanted: int) -> Draft:
         to=to,
         subject=subject,
         message_id=delivery.message_id,
-        path=draft_path(delivery.order_id, wanted),
+        path=draft_path(delivery.order_id, wanted, delivery.kind),
         content=content,
         state=delivery.state.value,
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from email import message_from_bytes
 from email.errors import MessageError
@@ -44,10 +46,14 @@ def check_edited_draft(
 
     `earlier` are the Message-IDs that the draft had before its template was edited.
     """
+    if not raw.strip():
+        return "the file is empty"
+    if raw.startswith(BOM_UTF8):
+        return "an editor put a byte-order mark before it: save it as UTF-8 without BOM"
     try:
         ours, theirs = (message_from_bytes(b, _class=EmailMessage, policy=email_policy) for b in (draft.raw, raw))
-        if _headers(theirs) != _headers(ours):
-            return "headers were added or removed; only the subject and the text may change"
+        if wrong := _other_headers(Counter(_headers(ours)), Counter(_headers(theirs))):
+            return f"{wrong}; only the subject and the text may change"
         for name in ("From", "To", "Message-ID"):
             if str(theirs[name]) != str(ours[name]) and not (name == "Message-ID" and theirs[name] in earlier):
                 return f"{name} was changed; only the subject and the text may change"
@@ -77,4 +83,11 @@ def read_edited(raw: bytes) -> tuple[str, str, str]:
 
 
 def _headers(message: EmailMessage) -> list[str]:
-    return sorted(name.casefold() for name, _ in message.items())
+    return [name.title() for name, _ in message.items()]
+
+
+def _other_headers(ours: Counter[str], theirs: Counter[str]) -> str:
+    """Which headers are too many or missing, in one sentence; blank if none."""
+    added, removed = (", ".join(sorted(set(extra))) for extra in (theirs - ours, ours - theirs))
+    said = [f"headers were {what}: {names[:100]}" for what, names in (("added", added), ("removed", removed)) if names]
+    return " and ".join(said)

@@ -7,8 +7,7 @@ from email import message_from_bytes
 from email.policy import default as email_policy
 
 from promofuse.outbox.contents import people_csv
-from promofuse.outbox.folder import safe_file_name
-from promofuse.outbox.letters import Draft
+from promofuse.outbox.letters import Draft, draft_name
 
 
 def write_export(drafts: Sequence[Draft], names: Mapping[str, str]) -> dict[str, bytes]:
@@ -23,7 +22,7 @@ def write_export(drafts: Sequence[Draft], names: Mapping[str, str]) -> dict[str,
         body = message_from_bytes(draft.raw, policy=email_policy).get_content()
         rows.append((draft.order_id, draft.to, names.get(draft.order_id, ""), draft.language, draft.subject, body))
         texts.append(f"Order {draft.order_id}\nTo: {draft.to}\nSubject: {draft.subject}\n\n{body}")
-        files[f"eml/{safe_file_name(draft.order_id)}.eml"] = b"X-Unsent: 1\r\n" + draft.raw
+        files[f"eml/{draft_name(draft.order_id, draft.kind)}.eml"] = b"X-Unsent: 1\r\n" + draft.raw
     rule = "\n" + "-" * 72 + "\n\n"
     return {
         **files,

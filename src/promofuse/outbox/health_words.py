@@ -23,6 +23,8 @@ def health_values(case: Case, language: str) -> dict[str, Any]:
     values: dict[str, Any] = {
         "days": [], "clean_on": "", "places": [], "defects": None, "late": None, "due": None,
         "cost": _cost(case, language),
+        "charges_unknown": index.why if (index := case.prices.index) and index.now is None else "",
+        "charged_days": case.prices.penalties.days if case.prices.penalties else 0,
         "groups_in_quantity": _groups(case.decisions, language),
         "data_until": local_time(case.data_as_of, language, place) if case.data_as_of else "",
         "rate_one_more": percent_text(case.rate.after(1), language),
@@ -59,7 +61,7 @@ def health_values(case: Case, language: str) -> dict[str, Any]:
             }
             for one in account.places
         ],
-        "defects": _metric(account.defects, language),
+        "defects": _metric(account.defects, language) | {"causes": dict(account.causes)},
         "late": _metric(account.late, language),
         "due": {
             "late": due.late,

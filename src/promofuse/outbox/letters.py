@@ -11,6 +11,7 @@ from typing import Final
 from promofuse.drafts.locale import clean_header, greeting_name, is_right_to_left, item_title, local_date, local_money
 from promofuse.drafts.mime import BadAddress, Mailbox, build_message, message_id, parse_address
 from promofuse.drafts.policy import check_letter, refusals
+from promofuse.drafts.policy_rules import FOLLOW_UP, HONOUR
 from promofuse.drafts.render import CompiledLetter, compile_letter, load_letter
 from promofuse.facts import OrderLine
 from promofuse.marketplaces import buyer_language, marketplace_name
@@ -139,8 +140,8 @@ def write_letters(case: Case, head: LetterHead, edits: Mapping[str, LetterEdit])
         if not kind or Missing.ADDRESS in decided.missing:
             decisions.append(decided)
             continue
-        if not decided.buyer.email:
-            decisions.append(_lacking(decided, Missing.ADDRESS))
+        if not decided.buyer.email:  # who waits for his parcel needs no letter
+            decisions.append(decided if kind in HONOUR else _lacking(decided, Missing.ADDRESS))
             continue
         if head.sender is None:
             decisions.append(_lacking(decided, Missing.SENDER))
@@ -176,7 +177,7 @@ def write_letters(case: Case, head: LetterHead, edits: Mapping[str, LetterEdit])
         revision = edits[group].revision + 1 if group in edits else 1
         identity = message_id(case.incident_id, decided.order_id, kind, revision, head.sender.domain)
         raw = build_message(sender=head.sender, to=to, subject=text.subject, body=text.body, message_id=identity)
-        path = draft_path(decided.order_id, wanted)
+        path = draft_path(decided.order_id, wanted, kind)
         drafts.append(
             Draft(
                 decided.order_id,
@@ -194,9 +195,14 @@ def write_letters(case: Case, head: LetterHead, edits: Mapping[str, LetterEdit])
     return Letters(tuple(drafts), sources, tuple(decisions))
 
 
-def draft_path(order_id: str, wanted: int) -> str:
+def draft_name(order_id: str, kind: str) -> str:
+    """A draft's file without `.eml`: the order's name, and for a second letter its kind as well."""
+    return safe_file_name(order_id) + (f".{kind}" if kind in FOLLOW_UP else "")
+
+
+def draft_path(order_id: str, wanted: int, kind: str) -> str:
     """Where a draft lies in the incident's folder; large groups are spread over subfolders."""
-    name = safe_file_name(order_id)
+    name = draft_name(order_id, kind)
     shard = (
         hashlib.sha256(order_id.encode("utf-8", "surrogatepass")).hexdigest()[:2] + "/" if wanted > SHARD_FROM else ""
     )

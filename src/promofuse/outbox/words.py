@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from promofuse.drafts.locale import local_money, local_time, percent_text
 from promofuse.drafts.markdown import flat
+from promofuse.drafts.policy_rules import FOLLOW_UP, HONOUR
 from promofuse.facts import Gap, Promotion
 from promofuse.marketplaces import marketplace_name
 from promofuse.money import Money
@@ -98,7 +99,10 @@ def report_values(
             "why": rate.why,
         },
         "drafts": len(letters.drafts),
+        "honour_letters": sum(draft.kind in HONOUR for draft in letters.drafts),
+        "follow_ups": sum(draft.kind in FOLLOW_UP for draft in letters.drafts),
         "letters_after": case.letters_after,
+        "letters_first": case.letters_first,
         **_told(case, letters, desk),
         **_proof(case),
         "case_number": next((e.details["case"] for e in reversed(events) if e.details.get("case")), ""),

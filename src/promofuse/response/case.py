@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import Any
 
@@ -37,10 +37,14 @@ class Case:
     promotion: Promotion | None = None  # the faulty revision, where the shop has a record
     trial: str = ""
     told: Mapping[str, datetime] = field(default_factory=dict)  # orders whose buyer was or may have been told, and when
+    promised: frozenset[str] = frozenset()  # orders whose buyer was or may have been told that they are shipped
+    honour_notice: bool = False  # buyers of honoured orders get a letter, where the platform allows it
+    refund_follow_up: timedelta | None = None  # how long after a proven cancellation a missing refund gets a letter
     stopped_at: datetime | None = None
     confirmed: bool = False  # a person agreed that inferred orders belong here
     ledger: Ledger | None = None  # what became of each order; without it nothing counts as proven
     letters_after: bool = False  # letters go out when the cancellation is proven, not with it
+    letters_first: bool = False  # letters go out before anything is cancelled, the trial too
     rejected_reason: RejectedReason | None = None  # the platform does not take the reason code of our file
     account: Account | None = None  # what stands beside the rate; None while the rate is unknown
     prices: Prices = field(default_factory=Prices)
@@ -93,14 +97,31 @@ class Case:
 
     def letter_kinds(self) -> dict[str, str]:
         """The kind of letter that each order's buyer gets as things stand; orders without a letter are left out."""
-        if not self.letters_after:
-            return {decided.order_id: decided.kind for decided in self.of(Decision.CANCEL)}
+        kinds: dict[str, str] = {}
         proven = {entry.order_id for entry in self.ledger.of(Outcome.CANCELLED)} if self.ledger else set()
-        return {
-            decided.order_id: "part-cancelled" if decided.innocent_lines else "cancelled"
-            for decided in self.decisions
-            if decided.order_id in proven
-        }
+        for decided in self.decisions:
+            order_id = decided.order_id
+            if order_id in proven and self._lacks_refund(decided):
+                kinds[order_id] = "refund-follow-up"
+            elif self.letters_after and order_id in proven:
+                kinds[order_id] = "part-cancelled" if decided.innocent_lines else "cancelled"
+            elif not self.letters_after and decided.decision is Decision.CANCEL:
+                kinds[order_id] = decided.kind
+            elif self._announces_shipping(decided):
+                kinds[order_id] = "honour"
+        return kinds
+
+    def _announces_shipping(self, decided: OrderDecision) -> bool:
+        wanted = self.honour_notice and self.platform not in ("amazon", "")  # where it is unknown Amazon's rules hold
+        return wanted and decided.decision is Decision.HONOUR and decided.reason in FREE
+
+    def _lacks_refund(self, decided: OrderDecision) -> bool:
+        """Whether the buyer knows of the cancellation, and for long the shop's data have not shown his money back."""
+        if self.refund_follow_up is None or decided.order_id not in self.told:
+            return False
+        lines = [affected.line for affected in decided.order.affected]
+        cancelled = max((line.cancelled_at for line in lines if line.cancelled_at), default=self.told[decided.order_id])
+        return self.at - cancelled >= self.refund_follow_up and not all(line.refunded_amount for line in lines)
 
     @property
     def told_and_open(self) -> list[OrderDecision]:

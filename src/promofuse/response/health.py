@@ -7,8 +7,8 @@ Amazon counts seller-cancelled orders among all seller-fulfilled orders of seven
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import Final
@@ -18,6 +18,7 @@ from promofuse.marketplaces import find_marketplace
 
 DAY: Final = timedelta(days=1)
 WINDOW: Final = 7 * DAY
+DEFECTS: Final = ("claims", "feedback", "chargebacks")  # why an order counts as defect
 _FRESH: Final = 7 * DAY  # how old a report of account health may be
 
 
@@ -219,6 +220,17 @@ def reported_metric(
     return Metric(newest.target if newest.target is not None else limit, newest.numerator, newest.denominator)
 
 
+def defect_causes(reports: Iterable[AccountHealth], marketplace: str, at: datetime) -> dict[str, int]:
+    """Orders with claims, bad feedback and chargebacks, as the newest report of defects tells; an order can have two.
+
+    Empty where it tells none.
+    """
+    known = list(reports)
+    whole = _newest(known, "order_defect_rate", marketplace, at)
+    told = {cause: _newest(known, f"order_defect_{cause}", marketplace, at) for cause in DEFECTS}
+    return {c: one.numerator for c, one in told.items() if one and whole and one.as_of == whole.as_of}
+
+
 @dataclass(frozen=True, slots=True)
 class PlaceRate:
     """One marketplace of a shop that sells on several: orders of the window, cancelled so far and with the plan."""
@@ -270,3 +282,4 @@ class Account:
     late: Metric
     deadlines: Deadlines
     places: tuple[PlaceRate, ...] = ()
+    causes: Mapping[str, int] = field(default_factory=dict)  # of the defects, where the report tells them

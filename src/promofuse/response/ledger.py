@@ -164,8 +164,10 @@ def _settle_cancelled(decided: OrderDecision, proofs: Proofs) -> Entry:
         return Entry(order_id=order_id, outcome=Outcome.BUYER_CANCELLED, cancelled_at=cancelled_at)
     told = [_proof(line, order_id, decided.codes.get(line.line_key, ""), proofs, listed) for line in lines]
     reason = next((text for text in (*(r.reason for r in listed), *(x.cancel_reason for x in lines)) if text), "")
-    if not all(told):
+    if decided.asked_elsewhere or not all(told):
         error = "cancelled, but nothing shows that the seller did it"
+        if decided.asked_elsewhere:
+            error = "cancelled, and its buyer had asked for the cancellation of another item of it"
         return Entry(order_id=order_id, outcome=Outcome.UNKNOWN, cancelled_at=cancelled_at, error=error)
     return Entry(
         order_id=order_id,

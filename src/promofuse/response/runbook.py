@@ -19,6 +19,18 @@ _LEVERS: Final = {
     PromotionKind.DEAL: "deal",
     PromotionKind.SALE_PRICE: "sale-price",
 }
+_PROGRAMS: Final = {  # the platform's own types go before the kind
+    "lightning_deal": "deal",
+    "best_deal": "deal",
+    "seven_day_deal": "deal",
+    "deal_of_the_day": "deal",
+    "prime_exclusive": "prime-exclusive",
+    "price_discount": "prime-exclusive",
+    "sale_price": "sale-price",
+    "business_price": "sale-price",
+    "quantity_price": "sale-price",
+    "ozon_action": "marketplace-action",
+}
 # Seller Central help 200385490 and public copies of the Price & Quantity template (read 2026-11): tab-separated,
 # columns by name, a blank leaves a value as it is. That quantity 0 takes a seller-fulfilled offer off sale is common
 # practice; marketplaces with a template in their own language may want its first lines above these.
@@ -35,10 +47,13 @@ def runbook_of(platform: str) -> str:
 
 
 def lever_of(promotion: Promotion | None) -> str:
-    """What kind of thing is to be ended: coupon, deal, sale-price, claim-code or percentage-off; `price` if none."""
+    """What kind of thing is to be ended, as runbooks name it; `price` where nobody knows of a promotion.
+
+    One of coupon, deal, prime-exclusive, sale-price, marketplace-action, claim-code, percentage-off.
+    """
     if promotion is None:
         return "price"
-    known = _LEVERS.get(promotion.kind, "")
+    known = _PROGRAMS.get(promotion.program.casefold()) or _LEVERS.get(promotion.kind, "")
     return known or ("claim-code" if promotion.code else "percentage-off")
 
 

@@ -65,7 +65,8 @@ class Missing(StrEnum):
 class OrderDecision:
     """One affected order with its decision. `codes` maps line keys to item codes; `missing` says what it lacks.
 
-    `bulk` names the group of orders bought in quantity by one buyer; blank for most.
+    `buyer_asked` is about the touched items, `asked_elsewhere` about others only. `bulk` names the group of orders
+    bought in quantity by one buyer; blank for most.
     """
 
     order: AffectedOrder
@@ -76,6 +77,7 @@ class OrderDecision:
     missing: tuple[Missing, ...] = ()
     buyer_asked: bool = False
     bulk: str = ""
+    asked_elsewhere: bool = False
 
     @property
     def order_id(self) -> str:
@@ -91,6 +93,11 @@ class OrderDecision:
     def ship_by(self) -> datetime | None:
         """The earliest ship-by date of affected lines that stand; None where the reports tell none."""
         return min((line.ship_by for line in self.open_lines if line.ship_by), default=None)
+
+    @property
+    def seller_ships(self) -> bool:
+        """Whether the order counts in the seller's rates: he ships it, or a part of it."""
+        return FulfilledBy.MERCHANT in [line.fulfilled_by for line in self.order.lines]
 
     @property
     def innocent_lines(self) -> tuple[OrderLine, ...]:
@@ -119,7 +126,25 @@ class OrderDecision:
 
 
 def asked_by_buyer(order: AffectedOrder, details: Sequence[ItemDetail]) -> bool:
-    """Whether the buyer is known to have asked for the cancellation."""
+    """Whether the buyer is known to have asked for the cancellation of something that the cause touched.
+
+    A wish that is only about an item that the cause did not touch gives the others no reason. The second report knows
+    no line keys: where its item may be a touched one, it is.
+    """
+    touched = {a.line.line_key for a in order.affected}
+    if any(line.cancel_requested_by_buyer and line.line_key in touched for line in order.lines):
+        return True
+    asked = [detail for detail in details if detail.cancel_requested_by_buyer]
+    if not asked:
+        return False
+    codes, _ = match_item_codes(order, details)
+    innocent = {codes.get(line.line_key) for line in order.lines if line.line_key not in touched}
+    others = {line.sku for line in order.lines} - {a.line.sku for a in order.affected}
+    return any(detail.line_id not in innocent and detail.sku not in others for detail in asked)
+
+
+def _asked_elsewhere(order: AffectedOrder, details: Sequence[ItemDetail]) -> bool:
+    """Whether the buyer asked for the cancellation of anything in the order."""
     return True in [line.cancel_requested_by_buyer for line in order.lines] or True in [
         detail.cancel_requested_by_buyer for detail in details
     ]
@@ -242,7 +267,8 @@ def decide(
             missing.append(Missing.BAD_ID)
         if OrderStatus.PENDING in [line.status for line in standing]:
             missing.append(Missing.PENDING)
-    return OrderDecision(order, decision, reason, known_buyer, codes, tuple(missing), asked, bulk)
+    elsewhere = not asked and _asked_elsewhere(order, details)
+    return OrderDecision(order, decision, reason, known_buyer, codes, tuple(missing), asked, bulk, elsewhere)
 
 
 def bulk_groups(

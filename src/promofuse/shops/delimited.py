@@ -31,6 +31,15 @@ class Header:
         """A spreadsheet in much of Europe separates cells so; they are then one cell to us."""
         return self.width == 1 and ";" in self._names[0]
 
+    @property
+    def names(self) -> list[str]:
+        """The columns' names as the file writes them, blank where there is none."""
+        return list(self._names)
+
+    def place(self, column: str) -> int | None:
+        """The column's place from 0; None if there is none."""
+        return self._at.get(_plain(column))
+
     def name(self, column: str) -> str:
         """The column's name as the file writes it."""
         index = self._at.get(_plain(column))

@@ -105,6 +105,8 @@ _METRICS: Final = (
     ("late_shipment_rate", "lateshipmentrate", "lateShipmentCount"),
     ("order_defect_rate", "orderdefectrate", "orderWithDefects"),
 )
+# Why orders count as defects; an order can be among several.
+_CAUSES: Final = (("claims", "claims"), ("feedback", "negativeFeedback"), ("chargebacks", "chargebacks"))
 
 
 def _read_health(report: _Entry, document: Document) -> Iterator[Fact]:
@@ -114,17 +116,21 @@ def _read_health(report: _Entry, document: Document) -> Iterator[Fact]:
                 for metric, begins, numerator in _METRICS:
                     told = value.get("mfn") if metric == "order_defect_rate" and isinstance(value, dict) else value
                     if key.casefold().startswith(begins) and isinstance(told, dict):
-                        yield (
-                            place.text("marketplaceId"),
-                            partial(_metric, document, place, _Entry(told), metric, numerator),
-                        )
+                        counts = {metric: numerator}
+                        if metric == "order_defect_rate":
+                            counts |= {f"order_defect_{c}": k for c, k in _CAUSES if isinstance(told.get(k), dict)}
+                        for name, count in counts.items():
+                            yield (
+                                place.text("marketplaceId"),
+                                partial(_metric, document, place, _Entry(told), name, count),
+                            )
 
     return _read_each(document, "marketplace", metrics())
 
 
 def _metric(document: Document, place: _Entry, told: _Entry, metric: str, numerator: str) -> AccountHealth:
     """One metric of one marketplace; of the order defect rate the part for orders that the seller fulfils."""
-    if metric == "order_defect_rate":
+    if metric.startswith("order_defect"):
         count = told.entry(numerator).read("count", read_quantity)
     else:
         count = told.read(numerator, read_quantity)

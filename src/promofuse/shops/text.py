@@ -53,12 +53,16 @@ class Gaps:
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """What a first pass over a file tells: its digest, encoding, whether it ends, and why it must not be read."""
+    """What a first pass over a file tells: its digest, encoding, whether it ends, and why it must not be read.
+
+    `line_feeds` are counted as bytes.
+    """
 
     sha256: str
     encoding: str
     finished: bool
     refusal: str
+    line_feeds: int
 
 
 def survey(raw: BinaryIO, fallback: str) -> Survey:
@@ -66,12 +70,13 @@ def survey(raw: BinaryIO, fallback: str) -> Survey:
     digest = sha256()
     utf8 = codecs.getincrementaldecoder("utf-8")()
     marked, is_utf8 = "", True
-    tail = b""
+    tail, line_feeds = b"", 0
     blocks = _Blocks(raw)
     for block in blocks:
         if not tail:
             marked = _mark(block)
         digest.update(block)
+        line_feeds += block.count(b"\n")
         tail = (tail + block)[-2:]
         if is_utf8 and not marked.startswith("utf-16"):
             try:
@@ -80,7 +85,8 @@ def survey(raw: BinaryIO, fallback: str) -> Survey:
                 is_utf8 = False
     encoding = marked if marked.startswith("utf-16") else "utf-8-sig" if is_utf8 else fallback
     line_ends = (b"\n\0", b"\0\n") if encoding.startswith("utf-16") else (b"\n",)
-    return Survey(digest.hexdigest(), encoding, tail.endswith(line_ends) and not blocks.cut, blocks.refusal)
+    finished = tail.endswith(line_ends) and not blocks.cut
+    return Survey(digest.hexdigest(), encoding, finished, blocks.refusal, line_feeds)
 
 
 def _mark(block: bytes) -> str:

@@ -147,6 +147,19 @@ def count_deliveries(db: Connection, incident_id: str) -> dict[DeliveryState, in
     return {DeliveryState(state): count for state, count in db.execute(counts.group_by(_DELIVERIES.c.state))}
 
 
+def load_begun(db: Connection) -> dict[str, tuple[int, datetime]]:
+    """How many letters have left, or may have, and since when, of incidents that a sender is at work on or died at."""
+    begun = [DeliveryState.CLAIMED.value, DeliveryState.SENDING.value]
+    left = [state.value for state in _FINAL if state is not DeliveryState.CLAIMED]
+    incidents = select(_DELIVERIES.c.incident_id).where(_DELIVERIES.c.state.in_(begun)).distinct()
+    rows = (
+        select(_DELIVERIES.c.incident_id, func.count(), func.min(_DELIVERIES.c.changed_at))
+        .where(_DELIVERIES.c.incident_id.in_(incidents), _DELIVERIES.c.state.in_(left))
+        .group_by(_DELIVERIES.c.incident_id)
+    )
+    return {incident_id: (count, moment(since)) for incident_id, count, since in db.execute(rows)}
+
+
 def load_messages(db: Connection, keys: Keys, incident_id: str, pairs: Iterable[Pair]) -> dict[Pair, bytes]:
     """The approved bytes of these letters; one without an entry has been erased.
 

@@ -15,13 +15,14 @@ from typing import Final
 
 from promofuse.drafts.policy_rules.advice import ADVICE
 from promofuse.drafts.policy_rules.amazon import AMAZON
-from promofuse.drafts.policy_rules.base import ANNOUNCING, HONOUR, KINDS, PART, PROVEN, PolicyRule, pattern
+from promofuse.drafts.policy_rules.base import ANNOUNCING, FOLLOW_UP, HONOUR, KINDS, PART, PROVEN, PolicyRule, pattern
+from promofuse.drafts.policy_rules.conduct import CONDUCT
 from promofuse.drafts.policy_rules.must import MUST
 from promofuse.drafts.policy_rules.never import NEVER
 from promofuse.drafts.policy_rules.own_shop import OWN_SHOP
 from promofuse.drafts.policy_rules.ozon import OZON
 from promofuse.drafts.policy_rules.promises import PROMISES
 
-RULES: Final = (*MUST, *NEVER, *PROMISES, *AMAZON, *OZON, *OWN_SHOP, *ADVICE)
+RULES: Final = (*MUST, *NEVER, *CONDUCT, *PROMISES, *AMAZON, *OZON, *OWN_SHOP, *ADVICE)
 
-__all__ = ["ANNOUNCING", "HONOUR", "KINDS", "PART", "PROVEN", "RULES", "PolicyRule", "pattern"]
+__all__ = ["ANNOUNCING", "FOLLOW_UP", "HONOUR", "KINDS", "PART", "PROVEN", "RULES", "PolicyRule", "pattern"]

@@ -18,39 +18,49 @@ AMAZON: Final = (
                 (?:store|shop|account) credits?|rebates?|
                 free (?:of charge|shipping|item|product|sample|replacement)|for free|freebies?|bonus(?:es)?|
                 special (?:offer|price|deal)s?|(?:re-?order|order (?:it |this |the item )?again)\w*|
-                make it up to you|goodwill|cashback
+                make it up to you|goodwill|cashback|
+                next (?:order|purchase)|\d+ ?% off|(?:small|little) presents?|buy it again|
+                place (?:your|the|a new) order again
             """,
             "de": r"""
                 gutschein\w*|rabatt\w*|geschenk\w*|gratis\w*|kostenlos\w*|entschädig\w*|kompensation\w*|
                 preisnachlass\w*|nachlass|kulanz\w*|wiedergutmach\w*|bonus\w*|aktionscode\w*|sonderangebot\w*|
-                (?:erneut|nochmals?|neu) (?:zu )?bestell\w*
+                (?:erneut|nochmals?|neu) (?:zu )?bestell\w*|
+                kleine aufmerksamkeit|(?:nächste\w*|folgende\w*) (?:bestellung|einkauf)|
+                (?:bestellen|kaufen) sie _(?:noch ?(?:ein)?mal|wieder)
             """,
             "ja": r"""
                 クーポン|割引|値引|ギフト|プレゼント|補償|賠償|お詫びの(?:品|しるし|印)|
                 ポイント(?:を)?(?:進呈|付与|プレゼント|差し上げ)|無料|特典|景品|粗品|再注文|再度_?注文|
-                キャッシュバック
+                キャッシュバック|
+                次回|% ?(?:オフ|引き)|改めてご?(?:注文|購入)
             """,
             "zh": r"""
                 优惠|優惠|代金券|折扣|折價|打折|礼品|禮品|礼物|禮物|赠品|赠送|贈送|补偿|補償|赔偿|賠償|红包|紅包|
-                返现|返利|免费|免費|积分|重新(?:下单|购买|下單)|再次(?:下单|购买)
+                返现|返利|免费|免費|积分|重新(?:下单|购买|下單)|再次(?:下单|购买)|
+                下次(?:购|买|下单|给)|打[一二三四五六七八九\d.]+折|下一单
             """,
             "fr": r"""
                 bons? d'achat|code promo\w*|coupons?|remises?|réductions?|cadeaux?|dédommag\w+|compens\w+|un avoir|
                 gratuit\w*|geste commercial|vous offr\w+|vous (?:est|sont) offert\w*|(?:commandez|commander|
                 passez commande) (?:à|de) nouveau|
-                recommandez
+                recommandez|
+                prochaine? (?:commande|achat)|repass\w+ (?:une )?commande
             """,
             "it": r"""
                 buon[oi] (?:sconto|regalo|acquisto)|un buono|coupon|scont[oi]|regal[oi]|omaggi[oi]?|risarc\w+|
-                indennizz\w+|gratuit\w+|gratis|compens\w+|(?:ordin\w+|acquist\w+) di nuovo
+                indennizz\w+|gratuit\w+|gratis|compens\w+|(?:ordin\w+|acquist\w+) di nuovo|
+                prossim[oa] (?:ordine|acquisto)|riordin\w+|riacquist\w+
             """,
             "es": r"""
                 cup[oó]n(?:es)?|descuentos?|regal[aáo]\w*|vales?|compens\w+|indemniz\w+|gratis|gratuit\w+|
-                (?:pida|haga el pedido|compre|ordene) (?:de nuevo|otra vez)|bonificaci\w+
+                (?:pida|haga el pedido|compre|ordene) (?:de nuevo|otra vez)|bonificaci\w+|
+                próxim[oa] (?:compra|pedido)|obsequio\w*|(?:volver|vuelva) a (?:pedir|comprar)\w*
             """,
             "ru": r"""
                 купон\w*|скидк\w*|скидок|промокод\w*|подар\w*|компенс\w*|бонус\w*|бесплатн\w*|
-                (?:закажите|заказать|оформите заказ) (?:снова|ещё раз|повторно)|кэшб[еэ]к
+                (?:закажите|заказать|оформите заказ) (?:снова|ещё раз|повторно)|кэшб[еэ]к|
+                следующ\w+ (?:заказ|покупк)\w*
             """,
         },
     ),
@@ -117,12 +127,24 @@ AMAZON: Final = (
                 reviews?|feedbacks?|ratings?|rate (?:us|our|this|the)|testimonials?|stars|
                 (?:\d|one|two|three|four|five)[ -]stars?
             """,
-            "de": r"bewertung\w*|bewerten|rezension\w*|feedback\w*|sternen?|\d[ -]stern\w*|rückmeldung\w*",
+            "de": r"""
+                bewertung\w*|bewerten|rezension\w*|feedback\w*|sternen?|\d[ -]stern\w*|rückmeldung\w*|
+                beurteil\w+
+            """,
             "ja": r"レビュー|評価|評点|フィードバック|口コミ|クチコミ|[1-5一二三四五]つ?星|星[1-5一二三四五]",
             "zh": r"评价|評價|评论|評論|好评|好評|差评|差評|中评|晒单|评分|打分|反馈|反饋|[1-5一二三四五]星",
-            "fr": r"commentaires?|évalu\w+|étoiles?|(?:un|votre|l'|des|vos|bon|mauvais) ?avis|notez-nous",
-            "it": r"recension\w+|feedback|valuta(?:zion|re|te|rci)\w*|(?:\d|un[ao]?|due|tre|quattro|cinque) stell[ae]",
-            "es": r"reseñas?|opini[oó]n(?:es)?|valoraci[oó]n(?:es)?|valór[ea]\w*nos|valorar\w*|estrellas?|comentarios?",
+            "fr": r"""
+                commentaires?|évalu\w+|étoiles?|(?:un|votre|l'|des|vos|bon|mauvais) ?avis|notez-nous|
+                (?:mauvaise|bonne) note|nous noter
+            """,
+            "it": r"""
+                recension\w+|feedback|valuta(?:zion|re|te|rci)\w*|(?:\d|un[ao]?|due|tre|quattro|cinque) stell[ae]|
+                giudizi[o]? _(?:negativ|positiv)\w+
+            """,
+            "es": r"""
+                reseñas?|opini[oó]n(?:es)?|valoraci[oó]n(?:es)?|valór[ea]\w*nos|valorar\w*|estrellas?|comentarios?|
+                (?:mala|buena) nota|calificaci\w+|puntuaci\w+
+            """,
             "ru": r"отзыв\w*|оцен(?:к\w*|ок|ите|ить)|рейтинг\w*|зв[её]зд\w*",
         },
     ),
@@ -136,32 +158,39 @@ AMAZON: Final = (
             "en": r"""
                 (?:contact|write to|message|mail|e-?mail|reach) us (?:directly|at|on|by|via|through|outside)|
                 e-?mail (?:us|me)|our (?:own )?(?:web ?site|web ?shop|online (?:shop|store)|home ?page)|
-                outside (?:of )?amazon|directly (?:with|from) us
+                outside (?:of )?amazon|directly (?:with|from) us|
+                drop us|send us an? e-?mail
             """,
             "de": r"""
                 (?:unser\w*|auf der) (?:eigenen? )?(?:website|webseite|webshop|onlineshop|online-shop|internetseite|
                 homepage)|ausserhalb von amazon|per (?:e-?mail|post)|direkt bei uns|
-                schreiben sie uns (?:an|direkt)
+                schreiben sie uns (?:an|direkt)|
+                per mail|uns eine (?:e-?)?mail
             """,
             "ja": r"""
                 (?<![a-z])line(?:で|に|の|公式|id|@)|公式サイト|ホームページ|当店サイト|自社サイト|
-                直接(?:ご連絡|当店に)|メールアドレス
+                直接(?:ご連絡|当店に)|メールアドレス|
+                メール(?:で|にて|を(?:お送|くだ))
             """,
             "zh": r"""
                 微信|(?<![a-z])qq(?![a-z])|淘宝|官网|官網|支付宝|私聊|加我|加好友|私下|公众号|抖音|邮箱|郵箱|
-                直接联系我们
+                直接联系我们|
+                [发發]送?(?:邮件|电邮|郵件)
             """,
             "fr": r"""
                 notre (?:site|boutique|page)|en dehors d'(?:amazon|ozon)|directement (?:auprès de|chez|avec) nous|
-                contactez-nous (?:par|sur|directement)|écrivez-nous (?:par|à)
+                contactez-nous (?:par|sur|directement)|écrivez-nous (?:par|à)|
+                (?:un|par) (?:e-?mail|mail|courriel)
             """,
             "it": r"""
                 nostro (?:sito|negozio)|fuori da (?:amazon|ozon)|direttamente (?:da|con) noi|ci contatti|contattateci|
-                ci scriva
+                ci scriva|
+                (?:una|via|per) (?:e-?)?mail
             """,
             "es": r"""
                 nuestr[ao] (?:página|sitio|web|tienda)|fuera de (?:amazon|ozon)|directamente con nosotros|contáctenos|
-                escríbanos
+                escríbanos|
+                (?:un|por) correo|correo electrónico
             """,
             "ru": r"""
                 наш\w* (?:сайт|магазин)\w*|телеграм\w*|ватсап\w*|вотсап\w*|вне (?:amazon|ozon)|напрямую|

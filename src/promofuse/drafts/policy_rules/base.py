@@ -15,6 +15,7 @@ ANNOUNCING: Final = frozenset({"cancellation", "part-cancellation"})
 PROVEN: Final = frozenset({"cancelled", "part-cancelled", "refund-follow-up"})
 PART: Final = frozenset({"part-cancellation", "part-cancelled"})
 HONOUR: Final = frozenset({"honour"})
+FOLLOW_UP: Final = frozenset({"refund-follow-up"})  # a second letter, beside the one that an order has had
 KINDS: Final = ANNOUNCING | PROVEN | HONOUR
 
 # Languages written without spaces, and words of every language: there is no word boundary to ask for.

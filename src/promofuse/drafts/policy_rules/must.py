@@ -45,7 +45,7 @@ MUST: Final = (
         words={
             "en": r"""
                 not (?:be |been )?charged|not pay|no charge|refund\w*|(?:authori[sz]ation|reservation)_released|
-                return(?:ed|s)? _(?:in full|to your)
+                return(?:ed|s)? _(?:in full|the full amount|to (?:your|the|that same))
             """,
             "de": r"""
                 nicht(?:s)? (?:belastet|berechnet|bezahl\w+)|bezahlen _nichts|

@@ -16,7 +16,8 @@ PROMISES: Final = (
             "en": r"""
                 (?:accept|confirm)(?:ed|ing)? (?:your|the|this) (?:order|purchase)|
                 (?:order|purchase) (?:is|was|has been|had been|is now) (?:accepted|confirmed)|order confirmation|
-                (?:accepted|confirmed) order|acceptance of your order
+                (?:accepted|confirmed) order|acceptance of your order|
+                (?:which|that) we (?:have |had )?(?:accepted|confirmed)
             """,
             "de": r"""
                 (?:bestellung|auftrag)_(?:angenommen|bestätigt)|(?:auftrags|bestell)bestätigung\w*|
@@ -29,7 +30,8 @@ PROMISES: Final = (
             """,
             "zh": r"""
                 (?:接受|确认|確認|受理)了?(?:您|你)?的?(?:订单|訂單)|
-                (?:订单|訂單)(?:已经?|已經|被)?(?:确认|確認|接受|受理|成立)
+                (?:订单|訂單)(?:已经?|已經|被)?(?:确认|確認|接受|受理|成立)|
+                (?:订单|訂單)(?:已经?|已經)?生效
             """,
             "fr": r"""
                 (?:accepté|confirmé|confirmons|acceptons) votre commande|commande (?:est |a été )?(?:acceptée|
@@ -57,20 +59,28 @@ PROMISES: Final = (
         words={
             "en": r"""
                 (?:never|not|\w+n't)(?: ever)? (?:happen|occur|be repeated)(?: ever)?(?: again)?|never again|
-                no(?:t| such)? (?:mistake|error)s? again
+                no(?:t| such)? (?:mistake|error)s? again|
+                (?:is|be|was) the last time|we (?:promise|guarantee) _(?:never|not|last|again)
             """,
             "de": r"""
                 (?:nie|niemals|nicht|kein\w*)(?: wieder| mehr| noch einmal| erneut)+ (?:vorkomm\w*|passier\w*|
                 gescheh\w*|auftret\w*|wiederhol\w*)|nie wieder|kommt nicht wieder vor|nicht wiederhol\w+
             """,
-            "ja": r"二度と|再発(?:させません|いたしません|しません|することはありません)",
-            "zh": r"(?:不会|不會|绝不|决不|永不|不)(?:会|會)?再(?:次|度)?(?:发生|發生|出现|出現|犯)|下不为例|杜绝",
+            "ja": r"""
+                二度と|再発(?:させません|いたしません|しません|することはありません)|
+                再発(?:する)?(?:こと)?[はも](?:ございません|ありません)|(?:絶対に|決して)(?:起こし|繰り返し)ません
+            """,
+            "zh": r"""
+                (?:不会|不會|绝不|决不|永不|不)(?:会|會)?再(?:次|度)?(?:发生|發生|出现|出現|犯)|下不为例|杜绝|
+                不会有下一?次
+            """,
             "fr": r"ne se (?:re)?produira (?:plus|pas|jamais)|n'arrivera (?:plus|pas|jamais)|plus jamais|jamais plus",
             "it": r"non (?:si ripeterà|accadrà|succederà|capiterà)(?: mai)?(?: più)?|mai più",
             "es": r"no (?:se repetirá|volverá a \w+)|nunca (?:más|volverá)|jamás",
             "ru": r"""
                 (?:больше|никогда|впредь) (?:больше )?(?:этого |такого |такое |это )?не (?:повтор\w+|случ\w+|
-                произойд\w+|будет)
+                произойд\w+|будет)|
+                (?:это|такое|этого|такого) (?:больше )?не (?:повтор\w+|произойд\w+|случит\w+)
             """,
         },
     ),
@@ -124,12 +134,15 @@ PROMISES: Final = (
                 (?:has|have|had|was|were)(?: already| now)? been (?:refunded|credited|reimbursed|returned|paid back)|
                 we(?:'ve| have)?(?: already)? (?:refunded|reimbursed)|
                 (?:was|were)(?: already)? (?:refunded|reimbursed)|
-                refund (?:was|has been) (?:issued|sent|made|processed)
+                refund (?:was|has been) (?:issued|sent|made|processed)|
+                (?:your )?money is already|your money is (?:now )?back|refund is (?:complete|completed|done)
             """,
             "de": r"""
                 (?:wurden?|haben|ist|sind|hat)\b(?:[^.?!,;]|(?<=\d)[.,]){0,80}\b(?:erstattet|zurückerstattet|
                 zurückgezahlt|gutgeschrieben|überwiesen)(?! wird| werden)|
-                (?:erstattung|rückerstattung) (?:ist|wurde) (?:erfolgt|veranlasst|durchgeführt)
+                (?:erstattung|rückerstattung) (?:ist|wurde) (?:erfolgt|veranlasst|durchgeführt)|
+                (?:bereits|schon) zurück(?:erhalten|bekommen)|
+                (?:erstattung|rückerstattung|rückzahlung) ist abgeschlossen
             """,
             "ja": r"""
                 返金(?:を)?(?:いたし|致し|し|され|させて(?:いただき|頂き)|完了し)ました|
@@ -137,23 +150,32 @@ PROMISES: Final = (
             """,
             "zh": r"""
                 (?:已经?|已為您|已为您)(?:为您|全额|全額|成功|于[^。，]{1,30})*(?:退款|退还|退回)|退款(?:已|成功|
-                完成)|退了款
+                完成)|退了款|
+                (?:款项|钱)(?:已经?|已經)退|已(?:经|經)?(?:为您|為您)?(?:办理|处理|完成)了?退款
             """,
             "fr": r"""
                 (?:a|ont|avons|avez|est|sont)(?: déjà| bien)?(?: été)?(?: déjà)? (?:remboursé|recrédité|restitué|
                 crédité)\w*|
-                remboursement (?:a été |est )(?:effectué|émis|fait)
+                remboursement (?:a été |est )(?:effectué|émis|fait)|
+                (?:argent|montant) est (?:déjà |bien )+(?:revenu|de retour)|
+                remboursement (?:est|a été) (?:terminé|achevé|finalisé)
             """,
             "it": r"""
                 (?:è|abbiamo|è già|è stat[oa]|sono stat[ie])(?: già)?(?: stat[oa])? (?:rimborsat|restituit|
                 riaccreditat)\w+|
-                rimborso (?:è (?:già )?stato )(?:effettuato|emesso|eseguito)
+                rimborso (?:è (?:già )?stato )(?:effettuato|emesso|eseguito)|
+                (?:denaro|importo) è già|rimborso è (?:stato )?completato
             """,
             "es": r"""
                 (?:ha|han|hemos)(?: sido)?(?: ya)? (?:reembolsad|devuelt|abonad)\w+|
-                reembolso (?:ha sido |está |se ha )(?:hecho|emitido|realizado|efectuado)
+                reembolso (?:ha sido |está |se ha )(?:hecho|emitido|realizado|efectuado)|
+                (?:dinero|importe) ya está|(?:le|se lo) (?:reembolsamos|devolvimos|abonamos) (?:ayer|hoy|ya)|
+                reembolso se ha completado
             """,
-            "ru": r"(?:мы|уже) _вернули|вернули|(?<!будет )(?<!будут )возвращ[её]н[аоы]?",
+            "ru": r"""
+                (?:мы|уже) _вернули|вернули|(?<!будет )(?<!будут )возвращ[её]н[аоы]?|
+                деньги уже (?:у вас|на |верн\w+|возвращ\w+)|возврат (?:выполнен|произведён|завершён)
+            """,
         },
     ),
     PolicyRule(
