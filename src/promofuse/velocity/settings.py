@@ -18,7 +18,7 @@ _USUAL_LOSS: Final = 0.8  # of the median price, an hour
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WatchSettings:
-    """`loss_budget` is major units of whatever currency the promotion sells in."""
+    """`loss_budget` is in dollars, euros or pounds; in other currencies about as much (`about_a_dollar`)."""
 
     scan: ScanSettings = field(default_factory=ScanSettings)
     loss_budget: Fraction = Fraction(200)

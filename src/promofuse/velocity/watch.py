@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from promofuse.facts import Offer, OrderLine, Promotion
 from promofuse.instants import DAY, micros, moment
+from promofuse.marketplaces import about_a_dollar
 from promofuse.money import power
 from promofuse.pricing.attribution import PromotionBook
 from promofuse.pricing.margin import CostBook
@@ -71,7 +72,10 @@ class ShopWatch:
         for (_, currency), offer in sorted(costs.offers.items()):
             self._catalogue.setdefault(currency, []).append(offer)
         self._usual_loss = {currency: usual_loss(offers) for currency, offers in self._catalogue.items()}
-        self._budget = {currency: float(settings.loss_budget * power(currency)) for currency in self._catalogue}
+        self._budget = {
+            currency: float(settings.loss_budget * about_a_dollar(currency) * power(currency))
+            for currency in self._catalogue
+        }
         self._usuals: dict[tuple[str, bool], Usual] = {}
         self._simple: dict[str, bool] = {}  # promotions that cost no fees and are not on shipping
 
