@@ -711,7 +711,7 @@ def test_the_cost_of_a_plan_is_broken_down(language: str) -> None:
     text = text_of("least cost", language, "README.md")
     for said in {
         "en": ("lose more than cancelling them costs", "may block the account", "charged by Ozon"),
-        "zh": ("照发亏得比取消多", "平台可能冻结账户", "Ozon对取消订单的收费"),
+        "zh": ("照发亏得比取消多", "平台可能冻结账户", "Ozon 对取消订单的收费"),
     }[language]:
         assert said in text
 

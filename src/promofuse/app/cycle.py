@@ -89,7 +89,7 @@ def _look_after(config: Config, store: Store, keys: Keys, shop: str, at: datetim
         if read.error is not None:
             return replace(done, error=str(read.error))
         checked = check_stored(config, store, shop, at, checks)
-        watched = watch_shop(config, store, shop, at)
+        watched = watch_shop(config, store, keys, shop, at)
         answered = {alarm.promotion_id for alarm in watched.alarms}
         for question in watched.questions:
             if question.promotion_id not in answered:  # its orders say it louder

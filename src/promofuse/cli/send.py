@@ -197,7 +197,7 @@ def resolve(
     from promofuse.app.send import resolve_letter
     from promofuse.cli import show
 
-    with open_session(config, at) as session:
+    with open_session(config, at) as session, show.working("bringing the folder up to date"):
         done = resolve_letter(session.config, session.store, session.keys, incident, order, word, by, session.at)
     if json:
         show.print_json({"version": 1, "id": incident, "order_id": order, "resolved": word})
