@@ -72,7 +72,7 @@ class ShopWatch:
         self._planner = Planner(costs, promotions, settings.intended)
         catalogue = self._planner.catalogue
         self._usual_loss = {currency: usual_loss(offers) for currency, offers in catalogue.items()}
-        self._budget = {currency: float(settings.loss_budget * power(currency)) for currency in catalogue}
+        self._budget = {currency: settings.budget(currency) for currency in catalogue}
         self._trifle = {c: settings.scan.trifle_of_budget * budget for c, budget in self._budget.items()}
         self._usuals: dict[tuple[str, bool], Usual] = {}
         self._simple: dict[str, bool] = {}  # promotions that cost no fees and are not on shipping
