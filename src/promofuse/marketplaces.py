@@ -74,6 +74,22 @@ _COUNTRY_LANGUAGE: Final = {
     "KZ": "ru",
 }
 
+# Units about as much worth as a dollar, to the power of ten (2026-11, rough on purpose); all others are near it.
+_ABOUT_A_DOLLAR: Final = {
+    **dict.fromkeys(("CNY", "CZK", "DKK", "EGP", "HKD", "MXN", "NOK", "SEK", "THB", "TRY", "TWD", "UAH", "ZAR"), 10),
+    **dict.fromkeys(("HUF", "INR", "JPY", "KZT", "PHP", "RUB"), 100),
+    **dict.fromkeys(("ARS", "CLP", "COP", "KRW"), 1_000),
+    **dict.fromkeys(("IDR", "VND"), 10_000),
+}
+
+
+def about_a_dollar(currency: str) -> int:
+    """How many units of a currency are worth about a dollar, as a power of ten: 100 for yen, 1 for euros.
+
+    For thresholds that a seller sets once for all his shops, never for money that is shown or added.
+    """
+    return _ABOUT_A_DOLLAR.get(currency, 1)
+
 
 def find_marketplace(name: str) -> Marketplace | None:
     """Look a marketplace up by domain, platform id or sales channel (`Amazon.de`), whatever the case."""

@@ -1,4 +1,4 @@
-"""Shops in plain files: letters that are asked for, texts to paste into chats, and what is said of the unknown."""
+"""Shops in plain files: letters that are asked for, texts to paste into chats, what is said where much is unknown."""
 
 import json
 from email import message_from_bytes

@@ -389,8 +389,8 @@ def _without_fences(text: str) -> str:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_tables_do_not_break_on_hostile_cells(language: str) -> None:
     """A cell is one cell: its text says the same without the marks."""
-    rows = [row for row in text_of("hostile", language, "7-post-mortem.md").splitlines() if "Heading" in row]
-    assert [len(re.findall(r"(?<!\\)\|", row)) for row in rows if row.startswith("|")] == [5]
+    rows = text_of("hostile", language, "7-post-mortem.md").splitlines()
+    assert {len(re.findall(r"(?<!\\)\|", row)) for row in rows if row.startswith("|")} == {5}  # all have four columns
 
 
 @pytest.mark.parametrize(("name", "language"), SITUATIONS)

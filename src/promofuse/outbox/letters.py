@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from sys import intern
 from typing import Final
 
 from promofuse.drafts.locale import clean_header, greeting_name, is_right_to_left, item_title, local_date, local_money
@@ -260,7 +261,7 @@ def draft_path(order_id: str, wanted: int, kind: str) -> str:
     shard = (
         hashlib.sha256(order_id.encode("utf-8", "surrogatepass")).hexdigest()[:2] + "/" if wanted > SHARD_FROM else ""
     )
-    return f"3-buyers/drafts/{shard}{name}.eml"
+    return intern(f"3-buyers/drafts/{shard}{name}.eml")
 
 
 def _lacking(decided: OrderDecision, what: Missing) -> OrderDecision:
