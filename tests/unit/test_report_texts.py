@@ -771,6 +771,13 @@ def test_the_notice_names_at_most_fifty_fba_lines_and_stays_short_with_long_name
     assert text.count("   111-") == 50
     assert "and 30 more lines: see 2-fba-cancel.csv, attached" in text
     assert len(re.sub(r"^   .*\n", "", text, flags=re.MULTILINE)) < 3000
+    for many, there in ((80, True), (50, False)):
+        elsewhere = replace(case, platform="ozon", decisions=decisions[:many])
+        files = write_contents(elsewhere, letters_of(elsewhere), desk("en"), []).files
+        notice = pasted(files["2-support-notice.md"].decode())
+        assert ("30 more lines: see 2-request-cancel.csv, attached" in notice) is there
+        assert ("2-request-cancel.csv" in files) is there
+        assert not there or files["2-request-cancel.csv"].count(b"\r\n") == 81
 
 
 @pytest.mark.parametrize(("name", "language"), SITUATIONS)
