@@ -226,10 +226,13 @@ def _fba_csv(requested: Iterable[OrderDecision]) -> bytes:
 
 
 def people_csv(header: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
-    """CSV for a spreadsheet: UTF-8 with BOM, CRLF, all quoted, no cell that a spreadsheet would run."""
+    """CSV for a spreadsheet: UTF-8 with BOM, CRLF, all cells quoted, no cell that a spreadsheet would run.
+
+    The header is our own plain words and stays unquoted, so that its line is the documented one to the letter.
+    """
     text = io.StringIO(newline="")
+    csv.writer(text).writerow(header)
     writer = csv.writer(text, quoting=csv.QUOTE_ALL)
-    writer.writerow(header)
     writer.writerows([guarded(cell) for cell in row] for row in rows)
     return b"\xef\xbb\xbf" + text.getvalue().encode("utf-8", "replace")
 
