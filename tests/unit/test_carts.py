@@ -478,3 +478,9 @@ def test_fees_of_promotions():
     assert charges(off("A", 10, fee_rate=Fraction(1, 100)), amazon)
     assert not charges(off("A", 10, fee_fixed=Fraction(1, 2)), amazon)
     assert charges(off("A", 10, kind=PromotionKind.COUPON, fee_fixed=Fraction(1)), stacking_of("vendure"))
+
+
+def test_of_nothing_nothing_is_taken_off():
+    stated = Discount.of(promotion("A", percent_off=None, fixed_price=Fraction(2)))
+
+    assert Combination.of([stated], stacking_of("amazon"), bound=True).at_best(Fraction(0), "USD") == 0

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from promofuse import __version__
-from promofuse.cli import approve, check, daemon, decide, demo, incidents, respond, send, setup
+from promofuse.cli import approve, check, daemon, decide, demo, drill, incidents, respond, send, setup
 from promofuse.cli.options import ManyPerOption
 
 app = typer.Typer(
@@ -47,6 +47,7 @@ app.command()(check.check)
 app.command()(check.rules)
 app.command()(daemon.daemon)
 app.command()(daemon.replay)
+app.command()(drill.drill)
 app.command()(respond.respond)
 app.command()(incidents.incidents)
 app.command()(incidents.outbox)

@@ -99,6 +99,7 @@ def report_values(
             "why": rate.why,
         },
         "drafts": len(letters.drafts),
+        "chats": len(letters.chats),
         "honour_letters": sum(draft.kind in HONOUR for draft in letters.drafts),
         "follow_ups": sum(draft.kind in FOLLOW_UP for draft in letters.drafts),
         "letters_after": case.letters_after,

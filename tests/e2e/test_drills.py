@@ -1,0 +1,220 @@
+"""Known incidents from report files to a proven ledger; each can also go wrong, and then says so."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from promofuse.cli import drill as command
+from promofuse.drill import play as playing
+from promofuse.drill import scenario as scenarios
+from promofuse.drill.play import play
+from promofuse.drill.scenario import CALLS_FOR, Expected, State, load_scenario, scenario_names
+from promofuse.response.triage import Decision
+
+PAGE = Path(__file__).parents[2] / "docs/drills.md"
+SILENT = {"planned_deal_big_but_healthy", "organic_viral_full_price"}
+NAMED = {  # what a set of drills has to hold, whatever their files say
+    "headset_1usd", "coupon_twice_midnight", "unit_slip", "nine_to_ninetynine", "ld_plus_coupon_additive_zero",
+    "group_code_leak", "excel_all_skus", "auto_promo_ozon", "repricer_penny_fba_fbm", "slow_bleed_no_spike",
+    "viral_20min", "reseller_tail", "already_shipped_half", "stockout_hides_spike", "timezone_dst_start",
+    "two_currencies", "buyer_cancelled_some", "recurrence_within_2_weeks", *SILENT,
+}  # fmt: skip
+
+
+def test_all_the_nights_are_there():
+    assert set(scenario_names()) == NAMED
+
+
+@pytest.mark.parametrize("name", scenario_names())
+def test_a_night_goes_as_it_has_to(name, tmp_path):
+    scenario = load_scenario(name)
+
+    played = play(name, scenario, tmp_path)
+
+    assert played.deviations == []
+    if name in SILENT:
+        assert (played.caught, played.alarm, played.incidents) == (None, None, [])
+        assert not (tmp_path / "outbox").exists()
+        return
+    orders = sum(stream.count for stream in scenario.faults)
+    assert (played.ledger["found"], sum(played.counts.values())) == (orders, orders)
+    assert played.caught is not None
+    assert played.balanced
+    assert played.breaches == 0
+    assert 0 <= played.saved <= played.lost_in_all
+    assert played.alarm is None or 0 < played.lost_by_alarm < played.lost_in_all
+    assert (played.letters > 0) is (scenario.person.plan != "legal-review")
+
+
+def test_the_same_night_twice_is_the_same(tmp_path):
+    scenario = load_scenario("stockout_hides_spike")
+    first, second = (play("x", scenario, tmp_path / folder) for folder in ("a", "b"))
+
+    assert first.story == second.story
+    assert replace(first, folders=[]) == replace(second, folders=[])
+
+
+@pytest.fixture
+def night():
+    """A short one."""
+    return load_scenario("stockout_hides_spike")
+
+
+def expecting(scenario, **changes):
+    return scenario.model_copy(update={"expected": scenario.expected.model_copy(update=changes)})
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"worst": None}, "the check should be silent"),
+        ({"worst": scenarios.WorstFinding(code="PF101", price="5.00")}, "PF101 at 5.00, and says PF101 at 4.99"),
+        ({"alarm": None}, "the watch should be silent"),
+        ({"alarm": scenarios.ExpectedAlarm(kinds=("bleed",), orders=3)}, "should be bleed"),
+        ({"alarm": scenarios.ExpectedAlarm(kinds=("spike",), orders=1)}, "and is spike after 2"),
+    ],
+)  # fmt: skip
+def test_another_expectation_is_a_difference(night, tmp_path, changes, said):
+    (difference,) = play("x", expecting(night, **changes), tmp_path).deviations
+
+    assert said in difference
+
+
+def test_a_watch_that_stays_silent_is_a_difference(tmp_path):
+    healthy = load_scenario("planned_deal_big_but_healthy")
+    wanted = Expected(codes=(), alarm=scenarios.ExpectedAlarm(kinds=("spike",), orders=9))
+
+    (difference,) = play("x", healthy.model_copy(update={"expected": wanted}), tmp_path).deviations
+
+    assert "is silent" in difference
+
+
+def test_a_fault_that_is_none_to_the_shop_is_a_difference(night, tmp_path):
+    cheap = night.model_copy(update={"offers": ({**night.offers[0], "unit_cost": "0.10", "shipping_cost": "0"},)})
+
+    differences = play("x", cheap, tmp_path).deviations
+
+    assert "12 affected orders are not found, the first F0-00000" in differences
+
+
+def test_an_order_that_is_taken_for_affected_is_a_difference(night, tmp_path):
+    told = night.model_copy(update={"orders": (*night.orders, night.orders[0].model_copy(update={"fault": False}))})
+
+    differences = play("x", told, tmp_path).deviations
+
+    assert "12 orders are taken for affected, the first H1-00000" in differences
+
+
+def test_a_wrong_decision_a_letter_against_the_rules_and_a_lost_order_are_differences(night, tmp_path, monkeypatch):
+    monkeypatch.setitem(CALLS_FOR, State.MARKETPLACE, Decision.CANCEL)
+    monkeypatch.setattr(playing, "check_edited_draft", lambda *_: "it breaks policy rule AMZ-N01")
+    monkeypatch.setattr(playing, "_ends", lambda decided: [(one.order_id, "seller") for one in decided][1:])
+
+    differences = play("x", night, tmp_path).deviations
+
+    assert any("is request, not cancel" in difference for difference in differences)
+    assert any("9 letters break a rule" in difference for difference in differences)
+    assert any("the ledger says cancelled 11, not 9" in difference for difference in differences)
+
+
+def test_the_list_teaches(run):
+    ran = run("drill")
+
+    assert ran.code == 0
+    assert all(name in ran.out for name in NAMED)
+    assert "promofuse drill --all" in ran.err
+
+
+def test_one_night_is_told_step_by_step_and_its_folder_can_stay(run, tmp_path):
+    ran = run("drill", "stockout_hides_spike", "--keep", tmp_path / "kept")
+
+    assert ran.code == 0
+    for word in ("check: critical PF101", "ALARM FLASH", "the seller notices", "12 found = ", "It went as it has to."):
+        assert word in ran.out
+    assert (tmp_path / "kept/outbox/INC-2026-0001/README.md").exists()
+    assert "INC-2026-0001/README.md" in ran.err
+    looked = run("incidents", "--config", tmp_path / "kept/config.toml", "--at", "2026-11-21T02:00:00Z")
+    assert "INC-2026-0001" in looked.out
+    again = run("drill", tmp_path / "kept/scenario.toml", "--json")
+    assert (again.code, again.json["drills"][0]["name"]) == (0, "scenario")
+    assert run("drill", "unit_slip", "--keep", tmp_path / "kept").code == 2
+
+
+def test_all_as_a_table_and_a_difference_is_exit_code_1(run, monkeypatch):
+    monkeypatch.setattr(scenarios, "scenario_names", lambda: ["stockout_hides_spike", "two_currencies"])
+    ran = run("drill", "--all")
+    assert ran.code == 0
+    assert re.search(r"stockout_hides_spike +PF101, 6 h ahead +2 orders, 4 min .*balanced +ok", ran.out)
+    assert "2 drills, 2 as they have to go, 0 not." in ran.out
+    assert "2 of 2: two_currencies" in ran.err
+
+    monkeypatch.setitem(CALLS_FOR, State.PENDING, Decision.CANCEL)
+    ran = run("drill", "--all")
+
+    assert ran.code == 1
+    assert "DIFFERS" in ran.out
+    assert "two_currencies: order F0-00001 (pending) is wait, not cancel" in ran.out
+    played = run("drill", "--all", "--json").json["drills"]
+    assert [bool(one["deviations"]) for one in played] == [False, True]
+
+
+def test_the_night_in_the_documentation_is_one(run, tmp_path):
+    (text,) = re.findall(r"^```toml\n(.*?)^```", PAGE.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+    (tmp_path / "mine.toml").write_text(text, "utf-8")
+
+    ran = run("drill", "mine.toml", "--json")
+
+    assert ran.code == 0
+    (told,) = ran.json["drills"]
+    assert told["caught"] == {"code": "PF101", "severity": "critical", "hours_ahead": "20.00"}
+    assert told["counts"]["cancel"] == told["letters"] == 20
+    documented = PAGE.read_text("utf-8")
+    keys = {*scenarios.Stream.model_fields, *scenarios.Person.model_fields, *scenarios.Expected.model_fields}
+    keys |= {*scenarios.Scenario.model_fields, *(state.value for state in State)}
+    assert not [key for key in keys - {"marketplace", "days"} if key not in documented]
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (("count = 60", "cuont = 60"), "orders.0.count: Field required, and 1 more"),
+        (('sku = "LAMP"\nprice = 80\n', 'sku = "LMAP"\nprice = 80\n'), "orders 1: no offer 'LMAP'; offers: LAMP"),
+        (("[person]\nnoticed = 2026-03-07T21:00:00Z\nplan = \"cancel-all\"\n", ""), "need a table [person]"),
+        (('plan = "cancel-all"', 'plan = "all"'), "person: no plan 'all'"),
+        (("last = 2026-03-07T20", "last = 2026-03-06T20"), "first is later than last"),
+        (("about = ", "about "), "mine.toml: Expected"),
+    ],
+)  # fmt: skip
+def test_a_file_that_is_wrong_says_where(run, tmp_path, change, said):
+    (text,) = re.findall(r"^```toml\n(.*?)^```", PAGE.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+    assert change[0] in text
+    (tmp_path / "mine.toml").write_text(text.replace(*change), "utf-8")
+
+    ran = run("drill", "mine.toml")
+
+    assert ran.code == 2
+    assert said in ran.err
+
+
+def test_a_drill_that_nobody_knows_or_two_wishes_at_once(run):
+    unknown = run("drill", "headset")
+    assert unknown.code == 2
+    assert "no drill 'headset'" in unknown.err
+    assert run("drill", "headset_1usd", "--all").code == 2
+
+
+def test_orders_come_faster_and_faster_where_they_rise(night):
+    stream = night.orders[0].model_copy(update={"rising": True, "count": 100})
+    times = stream.times()
+    half = stream.first + (stream.last - stream.first) / 2
+
+    assert (times[0], times[-1]) == (stream.first, stream.last)
+    assert sum(time < half for time in times) == 25
+    assert times == sorted(times)
+    assert timedelta(0) < times[-1] - times[-2] < times[2] - times[1]
+    assert command.COUNTED.keys() == {decision.value for decision in Decision}
