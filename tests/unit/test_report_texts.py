@@ -730,7 +730,7 @@ def test_groups_bought_in_quantity_are_counted_and_listed() -> None:
     assert "| bulk-1 | 1 | 1 | $14.00 | 1 |" in files["README.md"].decode()
     rows = files["3-buyers/in-quantity.csv"].decode("utf-8-sig").splitlines()
     assert rows == [
-        '"order_id","group","units"',
+        "order_id,group,units",
         '"111-0000001-0000001","bulk-1","1"',
         '"111-0000070-0000001","bulk-2","1"',
     ]
