@@ -3,10 +3,12 @@
 import os
 
 import pytest
-from hypothesis import settings
+from hypothesis import Phase, settings
 
 settings.register_profile("ci", deadline=None, print_blob=True)
-settings.register_profile("mutants", deadline=None, database=None, max_examples=40)
+# A mutant needs no smallest example.
+NO_SHRINKING = (Phase.explicit, Phase.generate)
+settings.register_profile("mutants", deadline=None, database=None, max_examples=40, phases=NO_SHRINKING)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
 

@@ -47,6 +47,7 @@ class Months:
     lines: list[OrderLine] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     clearances: set[str] = field(default_factory=set)
+    buyers: dict[str, int] = field(default_factory=dict)  # by order, where they are known
     watch_from: datetime = START
     watch_until: datetime = START
 

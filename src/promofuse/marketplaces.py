@@ -74,6 +74,22 @@ _COUNTRY_LANGUAGE: Final = {
     "KZ": "ru",
 }
 
+# Units about as much worth as a dollar, to the power of ten (2026-11, rough on purpose); all others are near it.
+_ABOUT_A_DOLLAR: Final = {
+    **dict.fromkeys(("CNY", "CZK", "DKK", "EGP", "HKD", "MXN", "NOK", "SEK", "THB", "TRY", "TWD", "UAH", "ZAR"), 10),
+    **dict.fromkeys(("HUF", "INR", "JPY", "KZT", "PHP", "RUB"), 100),
+    **dict.fromkeys(("ARS", "CLP", "COP", "KRW"), 1_000),
+    **dict.fromkeys(("IDR", "VND"), 10_000),
+}
+
+
+def about_a_dollar(currency: str) -> int:
+    """How many units of a currency are worth about a dollar, as a power of ten: 100 for yen, 1 for euros.
+
+    For thresholds that a seller sets once for all his shops, never for money that is shown or added.
+    """
+    return _ABOUT_A_DOLLAR.get(currency, 1)
+
 
 def find_marketplace(name: str) -> Marketplace | None:
     """Look a marketplace up by domain, platform id or sales channel (`Amazon.de`), whatever the case."""
@@ -91,10 +107,16 @@ def marketplace_name(platform: str) -> str:
 _HOME: Final = {"ozon": "RU", "wildberries": "RU"}  # platforms of one country
 
 
-def home_country(platform: str, marketplace: str) -> str:
-    """The country whose law a shop's sales are under as far as is known, as two letters; blank where it is not."""
+_HOME_OF: Final = {"RUB": "RU", "INR": "IN"}  # currencies of one country, in which nobody else prices a shop
+
+
+def home_country(platform: str, marketplace: str, currency: str = "") -> str:
+    """The country whose law a shop's sales are under as far as is known, as two letters; blank where it is not.
+
+    A shop of one's own, which names no marketplace, is taken to be where its currency is.
+    """
     place = find_marketplace(marketplace)
-    return place.country if place else _HOME.get(platform.casefold(), "")
+    return place.country if place else _HOME.get(platform.casefold(), "") or _HOME_OF.get(currency, "")
 
 
 def buyer_language(buyer: str, marketplace: str, country: str) -> str:

@@ -11,18 +11,18 @@ import csv
 import heapq
 import pickle
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import groupby, islice
 from operator import attrgetter
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, Final, NamedTuple
 
 from promofuse.app.plots import Tracks
 from promofuse.errors import UsageError
-from promofuse.facts import Gap, Offer, OrderLine, Promotion
+from promofuse.facts import Buyer, Fact, Gap, Offer, OrderLine, Promotion
 from promofuse.money import decimal_text
 from promofuse.outbox.contents import guarded
 from promofuse.pricing.attribution import PromotionBook
@@ -39,10 +39,11 @@ from promofuse.verdicts import Alarm
 ALARM_COLUMNS: Final = ("alarm_at", "promotion_id", "kind", "score", "orders", "lost", "currency", "message")
 _ORDERS: Final = PlainFiles.formats[0]
 _NOT_LOOKED_AT: Final = frozenset(
-    {"buyer-name", "buyer-email", "buyer-language", "fulfilled-by", "ship-by", "ship-country", "quantity-shipped"}
+    {"buyer-name", "buyer-language", "fulfilled-by", "ship-by", "ship-country", "quantity-shipped"}
     | {"cancelled-by", "cancelled-at", "cancel-reason", "cancel-requested-by-buyer", "refunded-amount", "refunded-at"}
 )
 _KEYS_KEPT: Final = 60  # days; a row about a line ordered longer ago is taken for a later state
+_SEEN_AT: Final = attrgetter("line.seen_at")
 _LARGE: Final = 256 << 20  # bytes of order files, about two million lines
 _GZIP_SAVES: Final = 8  # times
 _SORT_AT_ONCE: Final = 50_000
@@ -53,7 +54,8 @@ _MERGE_AT_ONCE: Final = 500
 class Replayed:
     """What a replay found: alarms in order, how many lines went through the watch, and what could not be read.
 
-    `first` and `last` are when the lines that could alarm were seen; None where there was none.
+    `first` and `last` are when the lines that could alarm were seen; None where there was none. Lines `without_cost`
+    could not: nothing is known of what they lost.
     """
 
     alarms: tuple[Alarm, ...]
@@ -62,6 +64,7 @@ class Replayed:
     first: datetime | None = None
     last: datetime | None = None
     tracks: Tracks | None = None  # for plots, where asked for
+    without_cost: Mapping[tuple[str, str], int] = field(default_factory=dict)  # SKU, currency -> lines of promotions
 
 
 def replay(
@@ -79,7 +82,7 @@ def replay(
     """
     history = _History(folder)
 
-    def watch(lines: Iterable[OrderLine]) -> _Watching | None:
+    def watch(lines: Iterable[_Told]) -> _Watching | None:
         """None if the lines turn out not to be in order."""
         in_order = _InOrder(lines)
         watching = _Watching(folder.name, history, settings, platform, plots=plots)
@@ -93,7 +96,13 @@ def replay(
     watching = watching or watch(history.lines()) or watch(_sorted_by_seen(history.lines()))
     assert watching is not None
     return Replayed(
-        tuple(watching.alarms), watching.lines, tuple(history.gaps), watching.first, watching.last, watching.tracks
+        alarms=tuple(watching.alarms),
+        lines=watching.lines,
+        gaps=tuple(history.gaps),
+        first=watching.first,
+        last=watching.last,
+        tracks=watching.tracks,
+        without_cost=dict(watching.without_cost),
     )
 
 
@@ -107,6 +116,28 @@ def write_alarms(path: Path, alarms: Iterable[Alarm]) -> None:
             lost = decimal_text(alarm.lost, alarm.currency)
             cells = (at, alarm.promotion_id, alarm.kind, f"{alarm.score:.2f}", alarm.orders, lost)
             writer.writerow(guarded(cell) for cell in (*cells, alarm.currency, alarm.message))
+
+
+class _Told(NamedTuple):
+    """A line as the files have it, and who bought it."""
+
+    line: OrderLine
+    buyer: int
+
+
+def _told(facts: Iterable[Fact]) -> Iterator[_Told]:
+    """A buyer's row tells him after the line."""
+    line: OrderLine | None = None
+    for fact in facts:
+        if isinstance(fact, OrderLine):
+            if line is not None:
+                yield _Told(line, 0)
+            line = fact
+        elif isinstance(fact, Buyer) and line is not None:
+            yield _Told(line, fact.number)
+            line = None
+    if line is not None:
+        yield _Told(line, 0)
 
 
 class _OnlyWhatCounts(PlainFiles):
@@ -148,28 +179,24 @@ class _History:
         """Of the order files in bytes, unpacked, about."""
         return sum(s.size * (_GZIP_SAVES if s.name.endswith(".gz") else 1) for s in self._orders)
 
-    def lines_by_time(self) -> Iterator[OrderLine]:
+    def lines_by_time(self) -> Iterator[_Told]:
         """All order lines by seen_at, sorted by DuckDB; raises NotSortable."""
         self.gaps = list(self._gaps_but_orders)
-        return heapq.merge(*map(self._by_time, self._orders), key=attrgetter("seen_at"))
+        return heapq.merge(*map(self._by_time, self._orders), key=_SEEN_AT)
 
-    def _by_time(self, source: SourceFile) -> Iterator[OrderLine]:
+    def _by_time(self, source: SourceFile) -> Iterator[_Told]:
         rows = SortedRows(source.path, _NOT_LOOKED_AT)
         gaps = Gaps(source.name)
-        for fact in _ORDERS.read(Table(rows.header, rows.by(("seen_at", "ordered_at")), gaps, None)):
-            if isinstance(fact, OrderLine):
-                yield fact
+        yield from _told(_ORDERS.read(Table(rows.header, rows.by(("seen_at", "ordered_at")), gaps, None)))
         gaps.close()
         self.gaps.extend(sorted(gaps.found, key=lambda gap: gap.line or 0))
 
-    def lines(self) -> Iterator[OrderLine]:
+    def lines(self) -> Iterator[_Told]:
         """All order lines as the files have them."""
         self.gaps = list(self._gaps_but_orders)
         for source in self._orders:
             with self._shop.open(source) as reading:
-                for fact in reading.batch.facts:
-                    if isinstance(fact, OrderLine):
-                        yield fact
+                yield from _told(reading.batch.facts)
                 self.gaps.extend(reading.batch.gaps)
 
 
@@ -180,6 +207,7 @@ class _Watching:
         self._watch = ShopWatch(shop, CostBook(history.offers, platform), PromotionBook(), settings)
         self._promotions = history.promotions
         self.alarms: list[Alarm] = []
+        self.without_cost = self._watch.without_cost
         self.lines = 0
         self.first: datetime | None = None
         self.last: datetime | None = None
@@ -187,45 +215,48 @@ class _Watching:
         if self.tracks:
             self._watch.watcher = self.tracks.see
 
-    def run(self, lines: Iterable[OrderLine], since: datetime | None, until: datetime | None) -> None:
+    def run(self, lines: Iterable[_Told], since: datetime | None, until: datetime | None) -> None:
         """Lines in the order of seen_at; lines of one order that were seen together go together."""
         revisions = iter(self._promotions)
         revision = next(revisions, None)
-        for (_, seen_at), order in groupby(_first_states(lines), key=attrgetter("order_id", "seen_at")):
+        for (_, seen_at), order in groupby(_first_states(lines), key=attrgetter("line.order_id", "line.seen_at")):
             if until is not None and seen_at >= until:
                 break
             while revision is not None and revision.seen_at <= seen_at:
                 self._watch.see_promotion(revision)
                 revision = next(revisions, None)
-            together = list(order)
+            told = list(order)
+            together = [line for line, _ in told]
             self.lines += len(together)
             history = since is not None and seen_at < since
             if not history:
                 self.first, self.last = self.first or seen_at, seen_at
-            self.alarms += self._watch.see_order(together, history=history)
+            self.alarms += self._watch.see_order(together, history=history, buyer=told[0].buyer)
 
 
 class _InOrder:
     """Passes lines on until one was seen before the one in front of it; `broken` then says so."""
 
-    def __init__(self, lines: Iterable[OrderLine]) -> None:
+    def __init__(self, lines: Iterable[_Told]) -> None:
         self._lines = lines
         self.broken = False
 
-    def __iter__(self) -> Iterator[OrderLine]:
+    def __iter__(self) -> Iterator[_Told]:
         last: datetime | None = None
-        for line in self._lines:
-            if last is not None and line.seen_at < last:
+        for told in self._lines:
+            seen_at = told.line.seen_at
+            if last is not None and seen_at < last:
                 self.broken = True
                 return
-            last = line.seen_at
-            yield line
+            last = seen_at
+            yield told
 
 
-def _first_states(lines: Iterable[OrderLine]) -> Iterator[OrderLine]:
+def _first_states(lines: Iterable[_Told]) -> Iterator[_Told]:
     """Each line once: a repeated key is a later state."""
     known: dict[int, set[int]] = {}  # by day of the order
-    for line in lines:
+    for told in lines:
+        line = told.line
         day = line.ordered_at.toordinal()
         keys = known.get(day)
         if keys is None:
@@ -237,28 +268,28 @@ def _first_states(lines: Iterable[OrderLine]) -> Iterator[OrderLine]:
         key = hash((line.order_id, line.line_key))
         if key not in keys:
             keys.add(key)
-            yield line
+            yield told
 
 
-def _sorted_by_seen(lines: Iterable[OrderLine]) -> Iterator[OrderLine]:
+def _sorted_by_seen(lines: Iterable[_Told]) -> Iterator[_Told]:
     """All lines by seen_at, equal ones as they came: sorted parts go to temporary files and are merged from there."""
     rest = iter(lines)
     with ExitStack() as files:
         parts: list[IO[bytes]] = []
         while part := list(islice(rest, _SORT_AT_ONCE)):
-            part.sort(key=attrgetter("seen_at"))
+            part.sort(key=_SEEN_AT)
             file = files.enter_context(tempfile.TemporaryFile())
             for start in range(0, len(part), _MERGE_AT_ONCE):
                 pickle.dump(part[start : start + _MERGE_AT_ONCE], file, pickle.HIGHEST_PROTOCOL)
             file.seek(0)
             parts.append(file)
-        yield from heapq.merge(*(_stored(file) for file in parts), key=attrgetter("seen_at"))
+        yield from heapq.merge(*(_stored(file) for file in parts), key=_SEEN_AT)
 
 
-def _stored(file: IO[bytes]) -> Iterator[OrderLine]:
+def _stored(file: IO[bytes]) -> Iterator[_Told]:
     while True:
         try:
-            lines: list[OrderLine] = pickle.load(file)  # noqa: S301 written above, in a file without a name
+            lines: list[_Told] = pickle.load(file)  # noqa: S301 written above, in a file without a name
         except EOFError:
             return
         yield from lines

@@ -13,6 +13,7 @@ from promofuse.store.incidents import IncidentRecord, save_incident
 from reports import START, Line, all_orders, at
 
 DAY = timedelta(days=1)
+HOUR = timedelta(hours=1)
 
 
 @pytest.fixture
@@ -60,13 +61,16 @@ def test_incidents_that_were_not_dismissed_with_their_skus(inbox):
         save_incident(db, record(2, Cause(promotion_id="P"), summary={"cause": {"skus": ["MUG-1"]}}))
         save_incident(db, record(3, Cause(promotion_id="Q"), state="closed"))
         save_incident(db, record(9, Cause(promotion_id="R")))
+        add_event(db, inbox.keys, "INC-2026-0001", Act.CLOSED, START - HOUR)
         add_event(db, inbox.keys, "INC-2026-0003", Act.DISMISSED, START, by="Ann", why="a test")
     with inbox.store.read() as db:
         found = load_past_incidents(db, "us", START - 5 * DAY, START)
         of_another_shop = load_past_incidents(db, "de", START - 5 * DAY, START)
 
     assert found == [
-        PastIncident(incident_id="INC-2026-0002", opened_at=START - 2 * DAY, promotion_id="P", skus=("MUG-1",)),
-        PastIncident(incident_id="INC-2026-0001", opened_at=START - DAY, skus=("MUG-1", "CUP-1")),
+        PastIncident(
+            incident_id="INC-2026-0002", opened_at=START - 2 * DAY, over_at=START, promotion_id="P", skus=("MUG-1",)
+        ),
+        PastIncident(incident_id="INC-2026-0001", opened_at=START - DAY, over_at=START - HOUR, skus=("MUG-1", "CUP-1")),
     ]
     assert of_another_shop == []

@@ -119,6 +119,22 @@ def test_a_renamed_file_takes_its_gaps_along_and_a_deleted_one_takes_them_away(a
     assert amazon.gaps() == []
 
 
+def test_settings_whose_file_is_gone_count_on_and_that_is_said(amazon):
+    path = amazon.put("catalogue.csv", encode([CATALOGUE, "MUG-1,USD,10"]))
+    amazon.read()
+    path.unlink()
+    amazon.read()
+    amazon.read()
+
+    (gap,) = amazon.gaps()
+    assert (gap.file, "its catalogue counts until another file tells it" in gap.reason) == ("catalogue.csv", True)
+
+    amazon.put("costs.csv", encode([CATALOGUE, "MUG-1,USD,11"]))
+    amazon.read()
+
+    assert amazon.gaps() == []
+
+
 def test_facts_of_a_file_that_is_gone_stay(inbox, kind):
     inbox.put(kind.file, kind.write(orders(1))).unlink()
     inbox.put(kind.file, kind.write(orders(1)))

@@ -229,6 +229,14 @@ def test_exported_letters_are_the_persons_to_send(desk, night):
         assert path.stat().st_mode & 0o777 == 0o600
 
 
+def test_an_export_says_that_the_cancellations_follow_at_once(desk, night):
+    night("approve", ID, "--by", "Kim")
+
+    ran = night("export", ID)
+
+    assert "4-cancel as soon as you have sent them" in ran.err
+
+
 def test_an_export_withholds_what_was_shipped_and_refuses_old_data(desk, night):
     night("approve", ID, "--by", "Kim")
     desk.orders("b", [line.but(status="Shipped", updated_at=at(70)) for line in spoilt(1)])

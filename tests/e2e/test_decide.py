@@ -167,6 +167,16 @@ def test_a_closed_incident_keeps_its_orders_and_new_ones_open_another(desk, nigh
     assert night("plan", ID, "--honour", "B-1", minutes=92).code == 5
 
 
+def test_closing_says_what_is_left_undone(desk, night):
+    night("approve", ID, "--by", "Kim")
+
+    ran = night("close", ID)
+
+    assert ran.code == 0
+    assert "approved letters were not sent" in ran.out
+    assert "orders to cancel still stand" in ran.out
+
+
 def test_a_false_alarm_is_dismissed_with_name_and_reason(desk, night):
     assert night("dismiss", ID).code == 2
     assert night("dismiss", ID, "--by", "Kim", "--why", "a clearance").code == 0

@@ -1,4 +1,4 @@
-"""Letters that are asked for: that an order is shipped after all, and a second one where a refund is missing."""
+"""Shops in plain files: letters that are asked for, texts to paste into chats, what is said where much is unknown."""
 
 import json
 from email import message_from_bytes
@@ -115,6 +115,7 @@ def test_why_least_cost_cannot_be_worked_out_is_said(desk, run, shop):
     shop("ozon", "legal_review = []")
     refused = run("plan", ID, "--use", "least-cost", "--at", at(60))
     assert refused.code == 5
+    assert "the cancellation rate is unknown: the order reports do not reach" in run("plan", ID, "--at", at(60)).out
     assert "cancellation rate" in refused.err  # the files do not reach back seven days either
     week = {f"B{n}": {"status": "shipped", "ordered_at": at(-8 * DAY), "promotion_ids": ""} for n in (3,)}
     desk.put(orders(60, **week))
@@ -124,7 +125,40 @@ def test_why_least_cost_cannot_be_worked_out_is_said(desk, run, shop):
         "the rate that Ozon charges by, and it is unknown: the order reports do not reach back 14 days" in refused.err
     )
     assert "What Ozon charges for cancelled orders: **not known**" in readme(desk)
+    looked = run("plan", ID, "--at", at(60))
+    assert "charges for cancelled orders is unknown: the order reports do not reach back 14 days" in looked.out
     assert "Never 352" in readme(desk)
+
+
+def test_where_orders_have_a_chat_and_no_address_there_is_a_text_to_paste(desk, run, shop):
+    nobody = {"buyer_email": "", "buyer_language": "ru", "order_id": "45678901-0001-1"}
+    shop("ozon", "legal_review = []", B0=nobody, B1={"buyer_email": ""}, B2={"buyer_email": "", "line_id": ""})
+
+    chats = {row["order_id"]: row for row in table(desk.folder() / "3-buyers/chat.csv")}
+    assert {order_id: row["language"] for order_id, row in chats.items()} == {
+        "45678901-0001-1": "ru", "B-1": "de", "B-2": "de",
+    }  # fmt: skip
+    assert chats["B-1"]["text"].startswith("Guten Tag Ada Lovelace,\n\nwir stornieren Ihre Bestellung B-1 vom")
+    assert "Если Вы уже заплатили, Ozon вернёт деньги" in chats["45678901-0001-1"]["text"]
+    assert all(len(row["text"]) <= 1000 for row in chats.values())
+    assert letters(desk).keys() == {("B-3", "cancellation")}
+    assert {row["reason"] for row in table(desk.folder() / "3-buyers/exceptions.csv")} == {
+        "address missing", "item code missing",
+    }  # fmt: skip
+    assert "3. **Paste the texts**" not in readme(desk)
+    assert (
+        "**Paste the texts** of `3-buyers/chat.csv` into the orders' chats when the trial went well, 3 texts"
+        in readme(desk)
+    )
+    assert "buyer_email" not in readme(desk)
+    assert "(4 of 4 written)" in readme(desk)
+
+
+@pytest.mark.parametrize("platform", ["amazon", "", "shopify"])
+def test_elsewhere_a_missing_address_is_to_be_filled_in(desk, shop, platform):
+    shop(platform, "", B1={"buyer_email": ""})
+
+    assert not (desk.folder() / "3-buyers/chat.csv").exists()
 
 
 def test_a_second_letter_where_the_money_does_not_show_as_returned(desk, run, shop):
@@ -171,3 +205,17 @@ def test_a_persons_edit_of_a_second_letter_is_its_own(desk, run, shop):
 
     assert letters(desk)["B-0", "refund-follow-up"]["state"] == "edited"
     assert letters(desk)["B-0", "cancellation"]["state"] == "handed_out"
+
+
+def test_a_shop_of_ones_own_with_indian_prices_is_told_to_ask_a_lawyer(desk, run, shop):
+    rupees = {"currency": "INR"}
+    catalogue = b"sku,currency,unit_cost,price\nMUG-1,INR,14.50,39.99\n"
+    desk.settings = ""
+    desk.shop(
+        kind="plain-files", platform="medusa", marketplace="",
+        files=orders(60, B0=rupees, B1=rupees, B2=rupees, B3=rupees) | {"catalogue.csv": catalogue},
+    )  # fmt: skip
+    told = desk.respond()
+
+    assert told["plan"] == "cancel-all"  # where the shop is, its files do not say: a person decides
+    assert "**Ask a lawyer before you cancel.**" in readme(desk)

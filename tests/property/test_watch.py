@@ -47,7 +47,7 @@ def feed(watch, lines, promotions):
         for dismissed in dismissals():
             if dismissed[1] <= line.seen_at and not watch.knows_dismissal(*dismissed):
                 watch.dismiss(*dismissed)
-        alarms += watch.see_order([line])
+        alarms += watch.see_order([line], buyer=int(line.order_id.removeprefix("SIM")) // 2)
     return alarms
 
 

@@ -5,8 +5,8 @@ from fractions import Fraction
 
 import pytest
 
-from promofuse.facts import Offer, OrderLine, Promotion
-from promofuse.pricing.attribution import PromotionBook
+from promofuse.facts import Offer, OrderLine, Promotion, PromotionKind
+from promofuse.pricing.attribution import PromotionBook, sold_at_sale_price
 
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -118,3 +118,110 @@ def test_a_line_before_the_first_record_is_still_that_promotions_line():
 
     assert book.cause(line("B", at=NOON - HOUR), None) == "B"
     assert book.cause(line("A", "B", at=NOON - HOUR), None) == "A"
+
+
+def test_when_a_revision_begins_to_count():
+    first = promotion("A", starts_at=NOON - HOUR)
+    later = promotion("A", 90, seen_at=NOON + HOUR, starts_at=NOON - 2 * HOUR)
+    book = PromotionBook([first, later])
+
+    assert book.effective_from(first) == NOON - HOUR
+    assert book.effective_from(later) == NOON + HOUR
+    assert book.effective_from(promotion("A")) == NOON
+    assert book.effective_from(promotion("B", starts_at=NOON - HOUR)) == NOON - HOUR
+    assert book.effective_from(promotion("B")) == NOON
+    assert PromotionBook([promotion("A")]).revision("A", NOON - HOUR) is None
+    assert "A" in book
+    assert "B" not in book
+
+
+def test_a_line_mentions_a_promotion_by_its_id_or_by_a_name_with_commas():
+    book = PromotionBook([promotion("A", name="Buy 2, save 10%, today"), promotion("B", name="Sale")])
+
+    assert book.mentions(["X", "A"], "A")
+    assert not book.mentions(["X"], "A")
+    assert book.mentions(["X", "Buy 2", "save 10%", "today"], "A")
+    assert book.mentions(["Buy 2, save 10%, today", "X"], "A")
+    assert not book.mentions(["Buy 2", "save 10%"], "A")
+    assert not book.mentions(["Sale"], "A")
+    assert book.mentions(["Buy 2", "Sale", "X"], "B")
+    assert not book.mentions([], "A")
+    assert PromotionBook().mentions(["A", "B"], "B")
+
+
+def sale(promotion_id="S", price="25", **settings):
+    return promotion(
+        promotion_id, **{"kind": PromotionKind.SALE_PRICE, "fixed_price": Fraction(price), "skus": ("MUG",)} | settings
+    )
+
+
+def sold(paid, at=NOON + HOUR, sku="MUG", discount=0, **settings):
+    """Two units for `paid` cents in all, without any promotion id."""
+    return OrderLine(
+        order_id="1", line_key="1", sku=sku, quantity=2, currency="USD", ordered_at=at, seen_at=at,
+        item_price=paid, item_discount=discount, **settings,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("settings", "line", "at_sale_price"),
+    [
+        ({}, sold(5000), True),
+        ({}, sold(4000), True),
+        ({}, sold(5002), True),  # a minor unit a unit
+        ({}, sold(5003), False),
+        ({}, sold(6000, discount=1000), True),
+        ({}, sold(None), False),
+        ({}, sold(5000, sku="CUP"), False),
+        ({"kind": PromotionKind.DEAL}, sold(5000), False),
+        ({"status": "ended"}, sold(5000), False),
+        ({"fixed_price": None}, sold(5000), False),
+        ({"currency": "EUR"}, sold(5000), False),
+        ({"starts_at": NOON + HOUR}, sold(5000), True),
+        ({"starts_at": NOON + 2 * HOUR}, sold(5000), False),
+        ({"ends_at": NOON + HOUR}, sold(5000), False),
+        ({"ends_at": NOON + 2 * HOUR}, sold(5000), True),
+        ({"starts_at": NOON, "ends_at": NOON + 2 * HOUR}, sold(5000), True),
+    ],
+)
+def test_what_was_sold_at_a_sale_price(settings, line, at_sale_price):
+    assert sold_at_sale_price(sale(**settings), line) is at_sale_price
+
+
+def test_a_line_without_ids_is_put_down_to_the_sale_price_that_it_was_sold_at():
+    book = PromotionBook([sale("T"), sale("S"), sale("C", skus=("CUP",)), sale("ALL", "10", skus=("*",))])
+
+    assert book.inferred_cause(sold(5000)) == "S"
+    assert book.inferred_cause(sold(2000)) == "ALL"
+    assert book.inferred_cause(sold(5000, sku="CUP")) == "C"
+    assert book.inferred_cause(sold(6000)) is None
+    assert book.inferred_cause(sold(5000, promotion_ids=("X",))) is None
+    assert book.inferred_cause(sold(5000, at=NOON - HOUR)) is None
+    assert PromotionBook([promotion("A")]).inferred_cause(sold(5000)) is None
+
+
+def test_without_a_catalogue_price_the_price_on_the_line_compares():
+    """25.00 a unit: 5.00 off are 20 %."""
+    amount = Promotion(promotion_id="A", seen_at=NOON, amount_off=Fraction(5))
+    book = PromotionBook([amount, promotion("B", 19), promotion("C", 21)])
+
+    assert book.cause(line("A", "B"), None) == "A"
+    assert book.cause(line("A", "C"), None) == "C"
+    assert book.cause(line("A", "B"), Offer(sku="MUG", currency="USD")) == "A"
+    listed = Offer(sku="MUG", currency="USD", list_price=Fraction(50))
+    assert book.cause(line("A", "B"), listed) == "B"
+    assert book.cause(line("A", "B"), Offer(sku="MUG", currency="USD", price=Fraction(20))) == "A"
+    free = OrderLine(
+        order_id="1", line_key="1", sku="MUG", quantity=0, currency="USD", ordered_at=NOON, seen_at=NOON,
+        item_price=0, promotion_ids=("A", "B"),
+    )  # fmt: skip
+    assert book.cause(free, None) == "B"
+    assert book.cause(free, Offer(sku="MUG", currency="USD", price=Fraction(20))) == "A"
+
+
+def test_a_promotion_on_other_skus_is_the_last_to_be_put_down_to():
+    elsewhere, unknown = promotion("A", 50, skus=("CUP",)), Promotion(promotion_id="B", seen_at=NOON)
+
+    assert PromotionBook([elsewhere, unknown]).cause(line("A", "B"), None) == "B"
+    assert PromotionBook([elsewhere, promotion("C", 0)]).cause(line("A", "C"), None) == "C"
+    assert PromotionBook([elsewhere]).cause(line("A"), None) == "A"

@@ -114,6 +114,29 @@ def test_every_promotion_that_loses_alone_is_found_whatever_stands_beside_it():
     assert alone == {("LARGE",), ("DEAL",), ("SHARE",), ("TEN-FOR-NINE",)}
 
 
+def test_where_the_price_is_not_known_the_lowest_stated_one_can_be_told():
+    def stated(*promotions, **changes):
+        return cases_of("us", "amazon", [offer(**({"price": None} | changes))], promotions, NOON)[0].stated
+
+    def deal(name, price, **changes):
+        return promotion(name, percent_off=None, fixed_price=Fraction(price), **changes)
+
+    later = {"starts_at": NOON + timedelta(hours=1)}
+    found = stated(
+        deal("A", 5), deal("B", 3, min_quantity=2, **later), deal("C", 3, **later, min_quantity=4), promotion()
+    )
+    assert (found.price, found.base, found.combination, found.units) == (3, 3, ("B",), 2)
+    assert (found.opens_at, found.bound, found.floor, found.currency) == (NOON + timedelta(hours=1), False, None, "USD")
+    found = stated(deal("B", 3, **later), deal("D", 3))
+    assert (found.combination, found.opens_at) == (("D",), NOON - timedelta(hours=6))
+    assert stated(deal("A", 5), deal("F", 1, funded_share=Fraction(1, 2))).price == 5
+    assert stated(deal("A", 5), deal("E", 1, status="ended")).price == 5
+    assert stated(promotion()) is None
+    assert stated() is None
+    assert stated(deal("A", 5), price=Fraction(9)) is None
+    assert stated(deal("A", 5), list_price=Fraction(9)) is None
+
+
 def test_a_stated_price_beside_a_small_amount_is_not_taken_for_the_amount():
     alone = {"percent_off": None, "combines": ("none",)}
     found = [promotion("A", amount_off=Fraction(5), **alone),
@@ -202,6 +225,8 @@ def test_what_is_asked_of_all_offers_of_a_promotion():
     equal = [offer("B"), offer("A"), offer("C")]
     _, by_id = cases(equal, [promotion("ALL", skus=("*",))])
     assert by_id["ALL"].hardest_hit().offer.sku == "A"
+    _, by_id = cases([offer("A", currency="EUR"), offer("A")], [promotion("ALL", skus=("*",))])
+    assert by_id["ALL"].hardest_hit().offer.currency == "EUR"
 
 
 def test_the_currency_of_a_promotion_is_its_own_or_that_of_its_first_offer():

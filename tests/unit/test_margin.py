@@ -6,7 +6,14 @@ from hypothesis import strategies as st
 
 from builders import line, offer, promotion
 from promofuse.facts import PromotionKind
-from promofuse.pricing.margin import DEFAULT_FEE_RATE, CostBook, costs_of, promotion_fees, usual_fee_rate
+from promofuse.pricing.margin import (
+    DEFAULT_FEE_RATE,
+    Contribution,
+    CostBook,
+    costs_of,
+    promotion_fees,
+    usual_fee_rate,
+)
 
 shares = st.fractions(0, 1, max_denominator=1000)
 costs = st.fractions(0, 500, max_denominator=1000)
@@ -97,3 +104,31 @@ def test_shipping_and_the_fees_of_promotions_come_off():
 
     assert costs.contribution(4000, 1) == 4000 - 600 - 1000
     assert costs.contribution(4000, 1, Fraction(300), Fraction(55)) == 4000 - 600 - 1000 - 300 - 55
+
+
+def test_a_coupons_fixed_fee_counts_in_its_currency_only():
+    coupon = {"kind": PromotionKind.COUPON, "fee_rate": Fraction(2, 100)}
+
+    fees = [
+        promotion_fees(10_000, "USD", [promotion(**coupon, **changes)])
+        for changes in ({}, {"fee_fixed": Fraction(1), "currency": "EUR"}, {"fee_fixed": Fraction(1)})
+    ]
+    assert fees == [200, 200, 300]
+
+
+@pytest.mark.parametrize(
+    ("amount", "loss"), [(None, False), (-1, True), (Fraction(-1, 1000), True), (0, False), (1, False)]
+)
+def test_only_what_is_known_to_be_below_nothing_is_a_loss(amount, loss):
+    left = Contribution(amount if amount is None else Fraction(amount))
+
+    assert left.loss_making is loss
+    assert left.assumed is False
+
+
+def test_nobody_bears_shipping_that_is_not_known_or_of_no_units():
+    book = CostBook([offer("A", shipping_cost=Fraction(6))], "amazon")
+    unknown, none = line(sku="X"), line(sku="A", quantity=0)
+
+    assert book.shipping_share(unknown, [unknown]) == 0
+    assert book.shipping_share(none, [none]) == 0

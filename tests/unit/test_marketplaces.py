@@ -2,7 +2,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from promofuse.marketplaces import MARKETPLACES, buyer_language, find_marketplace
+from promofuse.marketplaces import MARKETPLACES, about_a_dollar, buyer_language, find_marketplace
 from promofuse.money import digits
 
 
@@ -39,3 +39,7 @@ def test_each_row_of_the_table_can_be_used(place):
     assert digits(place.currency) in (0, 2)
     assert "x".encode(place.encoding) == b"x"
     assert len(place.language) == len(place.country) == 2
+
+
+def test_a_budget_in_dollars_is_no_trifle_in_another_currency():
+    assert [about_a_dollar(currency) for currency in ("USD", "EUR", "CNY", "JPY", "RUB", "")] == [1, 1, 10, 100, 100, 1]

@@ -3,6 +3,8 @@
 import re
 from xml.etree import ElementTree as ET
 
+from markupsafe import escape
+
 from promofuse.app.plots import write_report
 from promofuse.replay import replay
 from promofuse.velocity.settings import WatchSettings
@@ -27,7 +29,7 @@ def test_it_says_how_often_and_shows_each_alarm(tmp_path):
     assert f"Over {days} days" in text and f"it would have alarmed {times}" in text
     assert text.count("<tr><td>") == len(played.alarms)
     for alarm in played.alarms:
-        assert alarm.message in text
+        assert str(escape(alarm.message)) in text
     drawings = [ET.fromstring(svg) for svg in re.findall(r"<svg.*?</svg>", text, re.DOTALL)]
     assert len(drawings) == 2 * len({a.promotion_id for a in played.alarms})
     assert all(drawing.find("line") is not None for drawing in drawings)

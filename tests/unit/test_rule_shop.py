@@ -8,6 +8,7 @@ from promofuse.rules import build_rules, check_shop
 from promofuse.rules.history import History, PastIncident, ShopCase
 from promofuse.rules.run import CheckResult
 from promofuse.rules.slips import digit_slip
+from promofuse.verdicts import Severity
 
 HOUR = timedelta(hours=1)
 SOUND = {"percent_off": Fraction(10), "ends_at": NOON + 48 * HOUR}
@@ -175,3 +176,16 @@ def test_a_scope_that_shrank_or_named_all_before_says_nothing():
 
     assert "PF402" not in codes(check(shelf, [wide, narrow]))
     assert "PF402" not in codes(check(shelf, [everything, wide]))
+
+
+def test_midnight_in_utc_is_a_warning_only_beside_a_midnight_of_the_marketplace():
+    def severity(starts, ends):
+        """Hours from midnight in UTC two days on; midnight in Los Angeles is at 7."""
+        midnight = NOON + 36 * HOUR
+        slip = promotion(percent_off=Fraction(10), starts_at=midnight + starts * HOUR, ends_at=midnight + ends * HOUR)
+        found = check([offer()], [slip], zone="America/Los_Angeles").findings
+        return [finding.severity for finding in found if finding.code == "PF603"]
+
+    assert severity(0, 48 + 7) == severity(7, 48) == [Severity.WARNING]
+    assert severity(0, 48) == severity(0, 50) == severity(5, 48) == [Severity.INFO]
+    assert severity(7, 48 + 7) == severity(5, 50) == []

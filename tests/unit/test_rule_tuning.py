@@ -196,3 +196,28 @@ def test_a_rule_on_the_whole_shop_has_settings_by_shop_alone():
     with pytest.raises(ValidationError) as caught:
         build_rules({"stale-orders": {"overrides": [{"sku": "MUG-1", "hours": 1}]}})
     assert "only a shop can have its own" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("tables", "place", "says"),
+    [
+        ({"PF102": {}}, ("rules", "PF102"), "settings go under the rule's name: [rules.margin-below-minimum]"),
+        (
+            {"margin-below-min": {}},
+            ("rules", "margin-below-min"),
+            "no rule has this name; did you mean margin-below-minimum? `promofuse rules` lists them",
+        ),
+        ({"xyzzy": {}}, ("rules", "xyzzy"), "no rule has this name; `promofuse rules` lists them"),
+        (
+            {"margin-below-minimum": {"minimun": 1}},
+            ("rules", "margin-below-minimum", "minimun"),
+            "there is no such setting here; there are minimum",
+        ),
+        ({"below-cost": {"minimum": 1}}, ("rules", "below-cost", "minimum"), "this rule has no settings"),
+    ],
+)
+def test_a_name_that_is_none_is_told_with_those_that_there_are(tables, place, says):
+    with pytest.raises(ValidationError) as caught:
+        build_rules(tables)
+
+    assert [(problem["loc"], problem["msg"]) for problem in caught.value.errors()] == [(place, says)]

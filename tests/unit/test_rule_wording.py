@@ -105,6 +105,23 @@ def test_the_arithmetic_names_what_is_assumed_and_what_is_not_known():
     assert "  a buyer has to take 2 units; amounts are for one of them" in usual
     assert usual[-1] == "  exposure: none, each unit still earns"
 
+    coupon = promotion(kind=PromotionKind.COUPON, percent_off=Fraction(50), starts_at=NOON)
+    (clipped, _) = cases_of("us", "amazon", [offer(min_fee=Fraction(4))], [coupon], NOON)
+    shown = [" ".join(line.split()) for line in arithmetic_text(clipped, clipped.worst)]
+    assert shown[3:7] == [
+        "fees -4.00",
+        "promotion fees (the platform's usual rate, assumed) -0.50",
+        "cost -10.00",
+        "= left of a unit 5.50",
+    ]
+
+    deal = promotion("D", kind=PromotionKind.DEAL, percent_off=None, fixed_price=Fraction(30), fee_fixed=Fraction(0))
+    (stacked, _, _) = cases_of("us", "amazon", [offer()], [coupon, deal], NOON)
+    assert arithmetic_text(stacked, stacked.worst)[-2:] == (
+        "  D and P-1 combine: SellerSprite's published rule, a third party, read 2026-11",
+        "  what P-1 costs: 2.5 % of sales and $5 a coupon on amazon.com since 2025-06-02, third parties, read 2026-11",
+    )
+
     blind = case(unit_cost=None)
     assert arithmetic_text(blind, blind.worst)[-1] == "  what is left is unknown: no unit_cost"
 

@@ -82,6 +82,34 @@ def test_an_order_from_before_the_revision_proves_nothing_about_it():
     assert shop.sell(START + HOUR / 2, percent=99, seen_at=START + 2 * HOUR) == []
 
 
+def test_one_order_that_loses_a_trifle_is_no_alarm():
+    careful = Shop(TEN, settings=WatchSettings(loss_budget=Fraction(360)))  # $18 an hour, $9 in half an hour
+    assert careful.sell(START + HOUR, percent=99) == []
+    assert [a.kind for a in Shop(TEN).sell(START + HOUR, percent=99)] == [AlarmKind.ORDER]
+
+
+@pytest.mark.parametrize("shipping", [Fraction(0), Fraction("3.335")])
+def test_a_line_among_others_loses_what_its_contribution_says(shipping):
+    lamp = replace(MUG, sku="LAMP", unit_cost=Fraction("9.125"), shipping_cost=shipping, min_fee=Fraction(3))
+    costs = CostBook([MUG, lamp, EURO], "amazon")
+    watch, sales = ShopWatch("us", costs, PromotionBook([TEN]), WatchSettings()), []
+    watch.watcher = sales.append
+    lines = [
+        OrderLine(
+            order_id="1", line_key=str(n), sku=sku, quantity=n + 1, currency=currency, ordered_at=START + HOUR,
+            seen_at=START + HOUR, item_price=777 * (n + 1), promotion_ids=ids,
+        )
+        for n, (sku, currency, ids) in enumerate(
+            [("MUG", "USD", ("TEN",)), ("LAMP", "USD", ("TEN",)), ("MUG", "EUR", ("TEN",)), ("LAMP", "USD", ())]
+        )
+    ]  # fmt: skip
+    watch.see_order(lines)
+
+    assert [sale.line for sale in sales] == lines[:3]
+    for sale in sales:
+        assert Fraction(-sale.loss, sale.scale) == costs.contribution(sale.line, lines).amount
+
+
 def test_a_stack_below_the_sellers_floor_speaks_at_once():
     promotions = [replace(TEN, promotion_id=p, skus=("BOWL",), percent_off=Fraction(35)) for p in ("A", "B")]
     shop = Shop(*promotions)

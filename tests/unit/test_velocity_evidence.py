@@ -164,6 +164,16 @@ def test_depth_speaks_only_above_the_habit():
     assert 0.1 < habit.usual_at_most() < 0.3
 
 
+def test_giving_the_goods_away_is_rarer_than_any_clearance():
+    habit = DepthHabit()
+    for number in range(100):
+        habit.learn(-0.3 + number / 250)
+
+    clearance, half, nearly_all = (habit.evidence(depth, None) for depth in (0.4, 0.5, 0.9))
+    assert clearance < half < nearly_all - 1.5
+    assert nearly_all < habit.evidence(0.99, None) == pytest.approx(habit.evidence(1.5, None), abs=0.01)
+
+
 def test_a_shop_of_clearances_finds_depth_usual():
     shallow, deep = DepthHabit(), DepthHabit()
     for number in range(30):

@@ -12,7 +12,7 @@ START = 1_800_000_000_000_000 // HOUR * HOUR
 SLOW = HourlyCurve([0.1] * 168)  # orders an hour
 SETTINGS = ScanSettings()
 EARNS = Plan(since=START, starts=START, depth=-0.3)
-USUAL = Usual(votes=DeviationHabit().votes(many=False), loss=2000.0)  # minor units an hour
+USUAL = Usual(votes=DeviationHabit().votes(many=False), loss=2000.0, trifle=1000.0)  # minor units an hour
 
 
 class Stream:
@@ -25,11 +25,11 @@ class Stream:
         self.count = 0
         self.spikes = []
 
-    def order(self, at, loss=1000, share=1.0, order_id=None, snooze=True, scale=1):
+    def order(self, at, loss=1000, share=1.0, order_id=None, snooze=True, scale=1, buyer=0):
         self.count += 1
         line = WatchedLine(
             order_id=order_id or f"O{self.count}", sku_number=7, ordered_at=at, seen_at=at, paid_share=share,
-            loss=loss, scale=scale,
+            loss=loss, scale=scale, buyer=buyer,
         )  # fmt: skip
         spike = self.scan.see(line, self.curve, self.usual, SETTINGS)
         if spike and snooze:
@@ -88,6 +88,33 @@ def test_a_few_orders_in_a_row_may_be_one_persons():
     stream = Stream()
     assert stream.burst(START + DAY, 3, share=0.5, loss=900) == []
     assert stream.scan.deviation.orders == 1
+
+
+def test_orders_of_one_buyer_within_minutes_are_one_and_those_of_several_are_not():
+    assert Stream().burst(START + DAY, 12)
+    stream = Stream()
+    assert stream.burst(START + DAY, 4, buyer=5) == []
+    assert (stream.scan.counts.total, stream.scan.orders) == (1, 4)
+    stream.order(START + DAY + 4 * MINUTE, buyer=6)
+    stream.order(START + DAY + 20 * MINUTE, buyer=6)
+    assert stream.scan.counts.total == 3
+
+
+def test_one_buyer_who_does_not_stop_or_buys_at_an_unusual_price_is_news():
+    greedy = Stream()
+    greedy.burst(START + DAY, 9, buyer=5)
+    assert greedy.scan.counts.total == 6
+
+    typed = Stream(replace(EARNS, depth=0.9, depth_evidence=6.0))
+    typed.burst(START + DAY, 3, buyer=5, snooze=False)
+    assert typed.scan.counts.total == 3
+
+
+def test_known_buyers_vote_on_the_price_however_close_together():
+    stream = Stream()
+    for second, buyer in enumerate((1, 2, 2, 3)):
+        stream.order(START + DAY + second * MINUTE // 60, share=0.3, loss=900, buyer=buyer)
+    assert stream.scan.deviation.orders == 3
 
 
 def test_trifles_are_no_alarm_and_caution_asks_for_more():

@@ -156,7 +156,10 @@ def _place(name: str) -> str:
     return place.name if place else name.strip().casefold()
 
 
-def ask_a_lawyer(config: Config, shop: str) -> bool:
-    """Whether the law of the shop's country may be against cancelling over a price error."""
+def ask_a_lawyer(config: Config, shop: str, currency: str = "") -> bool:
+    """Whether the law of the shop's country may be against cancelling over a price error.
+
+    `currency` is the one of the affected orders, blank while they are not known.
+    """
     settings = config.shops[shop]
-    return home_country(settings.platform, settings.marketplace) in config.response.legal_review
+    return home_country(settings.platform, settings.marketplace, currency) in config.response.legal_review

@@ -44,14 +44,13 @@ def compose_case(db: Connection, config: Config, keys: Keys, record: IncidentRec
     lookback = record.opened_at - timedelta(days=config.watch.lookback_days)
     orders = _orders_of(db, record, promotions, lookback)
     details = load_item_details(db, record.shop, orders)
-    filled = {
-        order_id: [_named(line, costs.offers) for line in fill_blanks(lines, details.get(order_id, ()))]
-        for order_id, lines in orders.items()
-    }
-    since = record.since or _start(record, promotions, costs, filled, at, lookback)
+    for order_id, lines in orders.items():  # in place: a large incident is not kept twice
+        orders[order_id] = [_named(line, costs.offers) for line in fill_blanks(lines, details.get(order_id, ()))]
+    since = record.since or _start(record, promotions, costs, orders, at, lookback)
     if since is None:
         return None
-    found = find_affected(record.cause, filled, promotions, costs, since, at)
+    found = find_affected(record.cause, orders, promotions, costs, since, at)
+    del orders
     others = orders_of_others(db, record)
     recorded = load_incident_orders(db, record.incident_id)
     closed = record.state == "closed"
@@ -119,7 +118,7 @@ def compose_case(db: Connection, config: Config, keys: Keys, record: IncidentRec
         ),
         account=load_account(db, config, record.shop, rate, decisions, at),
         prices=prices,
-        ask_a_lawyer=ask_a_lawyer(config, record.shop),
+        ask_a_lawyer=ask_a_lawyer(config, record.shop, prices.currency),
         ledger=settle_all(decisions, proofs, len({o.order_id for o in affected} | recorded)),
     )
 
@@ -131,14 +130,14 @@ def promotion_book(db: Connection, shop: str, at: datetime) -> PromotionBook:
 
 def _orders_of(
     db: Connection, record: IncidentRecord, promotions: PromotionBook, lookback: datetime
-) -> Mapping[str, list[OrderLine]]:
+) -> dict[str, list[OrderLine]]:
     """All orders that can hold a line of the cause."""
     cause = record.cause
     start = record.since or lookback
     if not cause.promotion_id:
         return {k: v for sku in cause.skus for k, v in load_orders_with_sku(db, record.shop, sku, start).items()}
     cells = [c for c in promotion_id_cells(db, record.shop) if promotions.mentions(c, cause.promotion_id)]
-    orders = dict(load_orders_naming(db, record.shop, cells))
+    orders = load_orders_naming(db, record.shop, cells)
     for revision in promotions.revisions(cause.promotion_id):
         if revision.kind is PromotionKind.SALE_PRICE:
             begin = record.since or promotions.effective_from(revision)

@@ -12,10 +12,11 @@ from promofuse.app.check import check_stored
 from promofuse.app.read import ShopRead, read_shops
 from promofuse.app.respond import Request, Response, respond_to
 from promofuse.app.standing import Checks
-from promofuse.app.tell import send_notices, tell_incident, tell_question, tell_stale, tell_trouble
+from promofuse.app.tell import send_notices, tell_again, tell_incident, tell_question, tell_stale, tell_trouble
 from promofuse.app.watch import watch_shop
 from promofuse.config import Config
 from promofuse.errors import PromofuseError
+from promofuse.rules.recurrence import SoonAfterIncident
 from promofuse.store.engine import Store
 from promofuse.store.incidents import load_incidents
 from promofuse.store.orders import data_as_of
@@ -88,11 +89,14 @@ def _look_after(config: Config, store: Store, keys: Keys, shop: str, at: datetim
         if read.error is not None:
             return replace(done, error=str(read.error))
         checked = check_stored(config, store, shop, at, checks)
-        watched = watch_shop(config, store, shop, at)
+        watched = watch_shop(config, store, keys, shop, at)
         answered = {alarm.promotion_id for alarm in watched.alarms}
         for question in watched.questions:
             if question.promotion_id not in answered:  # its orders say it louder
                 tell_question(config, store, shop, question, at)
+        for finding in checked.findings:
+            if finding.code == SoonAfterIncident.code and not finding.waived:
+                tell_again(config, store, shop, finding, at)
         done = replace(done, findings=checked.findings, unknowns=checked.unknowns, alarms=watched.alarms)
         done = replace(done, questions=watched.questions)
         responses, troubles = _answer(config, store, keys, shop, at)

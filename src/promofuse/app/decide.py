@@ -9,8 +9,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
+from fractions import Fraction
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 from promofuse.app.outbox import configured_incident, recompose, refresh_outbox
 from promofuse.app.project import Projection
@@ -23,7 +24,7 @@ from promofuse.facts import Gap
 from promofuse.money import Money
 from promofuse.outbox.approval import STOPPABLE, TOLD
 from promofuse.response.case import Case
-from promofuse.response.health import clean_on, roll
+from promofuse.response.health import CancellationRate, clean_on, roll
 from promofuse.response.plan import LEGAL_REVIEW, PLANS, bill, choose, offered_plans
 from promofuse.response.triage import FREE, Decision, OrderDecision, total_loss
 from promofuse.store.deliveries import DeliveryState, load_deliveries, set_state
@@ -82,11 +83,20 @@ class PlanOption:
     note: str
 
 
+class Outlook(NamedTuple):
+    """A plan and the cancellation rate that it leads to."""
+
+    incident_id: str
+    plan: str
+    rate: CancellationRate
+    rate_after: Fraction | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Planned:
-    """The case before and after a wish, what each plan would come to, and rows that could not be taken up."""
+    """What was before a wish, the case after it, what each plan would come to, rows that could not be taken up."""
 
-    before: Case
+    before: Outlook
     after: Case
     options: tuple[PlanOption, ...]
     changed: Mapping[str, Decision]
@@ -109,13 +119,14 @@ def plan_incident(config: Config, store: Store, keys: Keys, incident_id: str, wi
         before = recompose(db, config, keys, record, at)
     if wish.use:
         refuse_unless_offered(wish.use, before)
+    outlook = Outlook(incident_id, before.plan, before.rate, before.rate_after)
     wanted, gaps = _wanted(before, wish)
     back = {o: None for o in _known(before, wish.undo) if o in record.by_person and o not in wanted}
     changed = {o: decision for o, decision in wanted.items() if record.by_person.get(o) is not decision}
     if wish.nothing or (not changed and not back and wish.use in ("", record.plan)):
-        return Planned(
-            before=before, after=before, options=_options(before, record), changed={}, gaps=gaps, projection=None
-        )
+        options = _options(before, record)
+        return Planned(before=outlook, after=before, options=options, changed={}, gaps=gaps, projection=None)
+    del before  # two cases at a time are too many of a large incident
     for_all = bool(back) or wish.use not in ("", record.plan)
     with nobody_sends(config) if for_all else nullcontext(), store.write() as db:
         _withhold(db, incident_id, changed, at)
@@ -131,7 +142,7 @@ def plan_incident(config: Config, store: Store, keys: Keys, incident_id: str, wi
     projection = refresh_outbox(config, store, keys, incident_id, at)
     record = configured_incident(config, store, incident_id)
     return Planned(
-        before=before,
+        before=outlook,
         after=projection.case,
         options=_options(projection.case, record),
         changed=changed,

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
+from promofuse.app.background import load_background
 from promofuse.config import Config
 from promofuse.drafts.mime import BadAddress, message_id, parse_address
 from promofuse.drafts.render import TemplateProblem
@@ -231,7 +232,9 @@ def _lay(
     root, incident_id = config.outbox_dir / case.incident_id, case.incident_id
     on_disk, written = drafted.on_disk, drafted.written
     case = replace(case, decisions=letters.decisions)
-    contents = write_contents(case, letters, _desk(config, case), gaps, drafted.events)
+    with store.read() as db:
+        background = load_background(db, config, case)
+    contents = write_contents(case, letters, _desk(config, case), gaps, drafted.events, background)
     final = {draft.path for draft in letters.drafts if draft.state in FINAL}
     plan = plan_sync(contents.files, on_disk, written, final)
     aside = {aside_name(path, on_disk[path]): (root / path).read_bytes() for path in set_aside(plan, on_disk, written)}
@@ -343,4 +346,5 @@ def _desk(config: Config, case: Case) -> Desk:
         cancel_within=response.cancel_within,
         max_data_age=response.max_data_age,
         templates_dir=config.templates_dir,
+        repair=shop.repair,
     )

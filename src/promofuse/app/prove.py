@@ -12,7 +12,7 @@ from promofuse.config import Config
 from promofuse.errors import Refused
 from promofuse.response.ledger import Ledger
 from promofuse.store.engine import Store
-from promofuse.store.events import Act, add_event
+from promofuse.store.events import Act, add_event, load_events
 from promofuse.store.privacy import Keys
 
 
@@ -45,5 +45,7 @@ def prove(config: Config, store: Store, keys: Keys, incident_id: str, at: dateti
         )
     if record.state != "closed":
         with store.write() as db:
-            add_event(db, keys, incident_id, Act.PROVED, at, details=ledger.counts)
+            last = load_events(db, keys, incident_id)[-1:]
+            if not any((e.what, e.at, e.details) == (Act.PROVED, at, ledger.counts) for e in last):  # the same, twice
+                add_event(db, keys, incident_id, Act.PROVED, at, details=ledger.counts)
     return Proved(read=read, ledger=ledger, projection=projection)

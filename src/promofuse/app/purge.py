@@ -15,6 +15,7 @@ from promofuse.drafts.policy_rules import KINDS
 from promofuse.errors import PromofuseError
 from promofuse.facts import Buyer
 from promofuse.outbox.letters import draft_name
+from promofuse.outbox.pack import pack_name
 from promofuse.shops import SHOPS
 from promofuse.store.buyers import erase_buyers
 from promofuse.store.deliveries import erase_messages
@@ -84,6 +85,7 @@ def purge(config: Config, store: Store, keys: Keys, at: datetime, *, inbox: bool
             except PromofuseError as error:
                 problems.append(f"{record.incident_id}: {error}")
             _sweep(config.outbox_dir / record.incident_id / "3-buyers", erased)
+            (config.outbox_dir / pack_name(record.incident_id, with_letters=True)).unlink(missing_ok=True)
     return Purged(
         orders=orders,
         buyers=buyers,

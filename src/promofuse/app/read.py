@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -37,6 +37,7 @@ from promofuse.store.watch import begin_reading
 
 _CHUNK: Final = 8000  # facts in one transaction
 _ADDING: Final = (Content.ORDERS, Content.ITEMS)
+_SETTINGS: Final = (Content.CATALOGUE, Content.PROMOTIONS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,9 +98,20 @@ class _ShopReader:
                 self._read_source(source)
         orders = [record for record in self._known.values() if record.content == Content.ORDERS]
         with self._store.write() as db:
-            drop_gaps_except(db, self._name, [source.name for source in sources])
+            present = {source.name for source in sources}
+            drop_gaps_except(db, self._name, present)
+            for gap in self._missed(present):
+                save_gaps(db, self._name, gap.file, [gap])
             if self._first and orders and all(record.finished for record in orders):
                 end_first_read(db, self._name, self._at)
+
+    def _missed(self, present: Collection[str]) -> Iterator[Gap]:
+        """Settings that go on counting though their file is gone and no other of its kind has come."""
+        here = {record.content for name, record in self._known.items() if name in present}
+        for name, record in sorted(self._known.items()):
+            if name not in present and record.rows and record.content in _SETTINGS and record.content not in here:
+                reason = f"is no longer in the folder; its {record.content} counts until another file tells it"
+                yield Gap(name, None, None, reason)
 
     def _stands(self, record: FileRecord) -> bool:
         """Whether the file was read to its end, by this program with these settings."""

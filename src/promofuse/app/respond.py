@@ -136,6 +136,7 @@ def respond_to(
         if request.plan:
             save_chosen(db, record.incident_id, ())
         new = save_incident_orders(db, record.incident_id, [decided.order_id for decided in case.decisions])
+    del case  # composed anew for the folder: two at a time are too many of a large incident
     projection = refresh_outbox(config, store, keys, record.incident_id, at)
     return Response(
         shop=shop,

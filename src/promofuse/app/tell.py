@@ -1,4 +1,4 @@
-"""Tell the seller: an incident opened or tripled, a shop's data went stale, something failed. Each is told once."""
+"""Tell the seller: an incident opened, grew or may come again, data went stale, something failed. Each is told once."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from promofuse.store.engine import Store
 from promofuse.store.incidents import load_told, save_told
 from promofuse.store.watch import Notice, load_unsent_notices, mark_notice_sent, save_notice
 from promofuse.velocity.question import Question
+from promofuse.verdicts import Finding
 
 
 def tell_incident(config: Config, store: Store, projection: Projection, alarm: str) -> None:
@@ -89,6 +90,15 @@ def tell_question(config: Config, store: Store, shop: str, question: Question, a
     }
     key = f"question:{shop}:{question.promotion_id}:{question.seen_at.isoformat()}"
     notice = _compose(config, key, shop, "question", values, at)
+    with store.write() as db:
+        save_notice(db, notice)
+
+
+def tell_again(config: Config, store: Store, shop: str, finding: Finding, at: datetime) -> None:
+    """Note that something is set up that is like a recent incident, once for each setting and incident."""
+    ids = ", ".join(finding.promotion_ids)
+    values = {"shop": shop, "promotion_id": ids, "message": finding.message, "hint": finding.hint}
+    notice = _compose(config, f"again:{shop}:{ids}:{finding.message}", shop, "again", values, at)
     with store.write() as db:
         save_notice(db, notice)
 

@@ -17,11 +17,12 @@ from promofuse.instants import micros, moment
 from promofuse.marketplaces import find_marketplace
 from promofuse.pricing.attribution import PromotionBook
 from promofuse.pricing.margin import CostBook
-from promofuse.store.buyers import load_item_details
+from promofuse.store.buyers import load_buyers, load_item_details
 from promofuse.store.engine import Connection, Store
 from promofuse.store.events import load_dismissals
 from promofuse.store.offers import load_offers
 from promofuse.store.orders import load_news, postpone_news
+from promofuse.store.privacy import Keys
 from promofuse.store.promotions import load_promotions
 from promofuse.store.watch import WatchRecord, load_watch, save_alarms, save_watch
 from promofuse.velocity.question import Question
@@ -40,7 +41,7 @@ class Watched:
     questions: tuple[Question, ...] = ()
 
 
-def watch_shop(config: Config, store: Store, shop: str, at: datetime) -> Watched:
+def watch_shop(config: Config, store: Store, keys: Keys, shop: str, at: datetime) -> Watched:
     """Watch what the readings since the last time brought, in the order in which it was seen, up to `at`.
 
     A kill leaves the watch where it stood: the same news are watched again and raise the same alarms.
@@ -62,7 +63,7 @@ def watch_shop(config: Config, store: Store, shop: str, at: datetime) -> Watched
         orders = _Counted(load_news(db, shop, record.watched, at))
         dismissed = [told for told in load_dismissals(db, shop, at) if not watch.knows_dismissal(*told)]
         told_apart = _Feed(watch, fresh, dismissed)
-        alarms = tuple(told_apart.run(_filled(db, shop, orders)))
+        alarms = tuple(told_apart.run(_filled(db, keys, shop, orders)))
     if not orders.count and not fresh and not dismissed:
         return Watched()
     reached = max(record.readings, record.watched + 1)
@@ -113,13 +114,19 @@ class _Counted:
             yield item
 
 
-def _filled(db: Connection, shop: str, orders: Iterable[list[OrderLine]]) -> Iterator[list[OrderLine]]:
-    """Orders with their blanks filled from the second report, looked up many at a time."""
+def _filled(
+    db: Connection, keys: Keys, shop: str, orders: Iterable[list[OrderLine]]
+) -> Iterator[tuple[list[OrderLine], int]]:
+    """Orders with their blanks filled from the second report, and the number of their buyer, many at a time."""
     coming = iter(orders)
     while batch := list(islice(coming, 500)):
         details = load_item_details(db, shop, {order[0].order_id for order in batch})
-        for order in batch:
-            yield fill_blanks(order, details.get(order[0].order_id, ()))
+        filled = [fill_blanks(order, details.get(order[0].order_id, ())) for order in batch]
+        promoted = {order[0].order_id for order in filled if any(line.promotion_ids for line in order)}
+        buyers = load_buyers(db, keys, shop, promoted) if promoted else {}
+        for order in filled:
+            buyer = buyers.get(order[0].order_id)
+            yield order, buyer.number if buyer else 0
 
 
 class _Feed:
@@ -131,11 +138,11 @@ class _Feed:
         self._dismissed = list(reversed(dismissed))
         self.questions: list[Question] = []
 
-    def run(self, orders: Iterable[list[OrderLine]]) -> Iterator[Alarm]:
+    def run(self, orders: Iterable[tuple[list[OrderLine], int]]) -> Iterator[Alarm]:
         """The alarms as they come; `questions` is complete once they are taken."""
-        for order in orders:
+        for order, buyer in orders:
             self._until(order[0].seen_at)
-            yield from self._watch.see_order(order)
+            yield from self._watch.see_order(order, buyer=buyer)
         self._until(None)
 
     def _until(self, seen_at: datetime | None) -> None:

@@ -92,7 +92,7 @@ def export(
     show.console().print(f"handed out: {_counted(done)}; Promofuse will not send these itself", soft_wrap=True)
     show.console().print(f"{where}: eml/ for a mail program, mail-merge.csv, paste.txt", soft_wrap=True)
     steps = [f"promofuse prove {incident}     when the cancellations are done and new reports are there"]
-    if done.projection.case.told_and_open:
+    if not done.projection.case.letters_after:
         upload = show.short_path(done.projection.folder / "4-cancel")
         steps.insert(0, f"upload {upload} as soon as you have sent them: these buyers' orders still stand")
     show.print_next(steps)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,6 +11,7 @@ import typer
 from promofuse.cli.options import DEFAULT_CONFIG, AsJson, At, ConfigPath, clock, open_session, parse_time
 
 if TYPE_CHECKING:
+    from promofuse.replay import Replayed
     from promofuse.velocity.settings import WatchSettings
 
 
@@ -70,13 +72,17 @@ def replay(
     clock(at)
     if not folder.is_dir():
         raise UsageError(f"no folder {folder}", hint="docs/files.md says what belongs into it")
-    show.console(err=True).print(f"Replaying {folder}; a million lines take a minute or two.")
+    for file in (alarms, html):
+        if file and not file.parent.is_dir():
+            raise UsageError(f"no folder {file.parent} to write {file.name} into", hint="make it first")
+    bounds = parse_time(since, "--from") if since else None, parse_time(until, "--until") if until else None
+    show.console(err=True).print(f"Replaying {folder}; a million lines take about half a minute.")
     played = play(
         folder,
         _settings(config),
         platform=platform,
-        since=parse_time(since, "--from") if since else None,
-        until=parse_time(until, "--until") if until else None,
+        since=bounds[0],
+        until=bounds[1],
         plots=html is not None,
     )
     if alarms:
@@ -97,22 +103,50 @@ def replay(
             }
             for alarm in played.alarms
         ]
-        show.print_json({"version": 1, "lines": played.lines, "alarms": fields})
+        unjudged = sum(played.without_cost.values())
+        show.print_json({"version": 1, "lines": played.lines, "without_cost": unjudged, "alarms": fields})
         return
     for gap in played.gaps[:10]:
-        show.console(err=True).print(f"{gap.file}, line {gap.line}: {gap.reason}", soft_wrap=True)
+        place = gap.file if gap.line is None else f"{gap.file}, line {gap.line}"
+        show.console(err=True).print(f"{place}: {gap.reason}", soft_wrap=True, markup=False)
     for alarm in played.alarms:
         when = f"{alarm.at:%Y-%m-%d %H:%M} UTC"
         show.console().print(f"{when}  {alarm.promotion_id}  {alarm.kind.value}  {alarm.message}", soft_wrap=True)
     if played.first and played.last:
         days = max(1, round((played.last - played.first).total_seconds() / 86400))
-        show.console().print(f"Over {days} days it would have alarmed {len(played.alarms)} times.")
-    show.console().print(f"{len(played.alarms)} alarms over {played.lines:,} lines; {len(played.gaps)} rows not read")
+        show.console().print(f"Over {_counted(days, 'day')} {_how_often(played)}.")
+    read = f"{played.lines:,} order lines went through the watch"
+    show.console().print(f"{read}; {_counted(len(played.gaps), 'gap')} in the files.")
+    if played.without_cost:
+        show.console().print(_unjudged(played.without_cost), soft_wrap=True, markup=False)
     show.print_next(
         [
             "promofuse replay FOLDER --alarms FILE     the alarms as a table",
             "promofuse replay FOLDER --html FILE       the same with plots, for a browser",
         ]
+    )
+
+
+def _how_often(played: Replayed) -> str:
+    """`it would have alarmed 3 times, about 2 promotions`"""
+    if not played.alarms:
+        return "it would not have alarmed"
+    about = len({alarm.promotion_id for alarm in played.alarms})
+    return f"it would have alarmed {_counted(len(played.alarms), 'time')}, about {_counted(about, 'promotion')}"
+
+
+def _counted(count: int, thing: str) -> str:
+    return f"{count} {thing}" if count == 1 else f"{count} {thing}s"
+
+
+def _unjudged(without_cost: Mapping[tuple[str, str], int]) -> str:
+    """What could not raise an alarm, and what to write so that it can."""
+    lines, skus = sum(without_cost.values()), sorted(without_cost)
+    some = ", ".join(f"{sku} in {currency}" for sku, currency in skus[:3])
+    more = f" and {len(skus) - 3} more" if len(skus) > 3 else ""
+    return (
+        f"{_counted(lines, 'line')} of promotions could raise no alarm, for no unit cost is known: {some}{more}."
+        " Write catalogue.csv into the folder: sku,currency,unit_cost"
     )
 
 

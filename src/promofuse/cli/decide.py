@@ -97,6 +97,11 @@ def _print_planned(planned: Planned) -> None:
         counts = (str(option.cancel), str(option.honour), str(option.hold or ""))
         table.add_row(mark, option.name, *counts, rate, again, loss, cost, option.note)
     out.print(table)
+    known, index = planned.after.rate, planned.after.prices.index
+    if known.now is None:
+        out.print(f"the cancellation rate is unknown: {known.why}", soft_wrap=True)
+    elif index is not None and index.now is None and not planned.after.prices.known:
+        out.print(f"what the platform charges for cancelled orders is unknown: {index.why}", soft_wrap=True)
     if planned.projection is not None:
         out.print(f"before: {show.rate_line(planned.before)}", soft_wrap=True)
         out.print(f"now:    {show.rate_line(planned.after)}", soft_wrap=True)
@@ -110,8 +115,9 @@ def confirm(
 ) -> None:
     """Agree that orders found by SKU, time and price alone belong to the incident; then it can be approved."""
     from promofuse.app.decide import confirm_incident
+    from promofuse.cli import show
 
-    with open_session(config, at) as session:
+    with open_session(config, at) as session, show.working("bringing the folder up to date"):
         done = confirm_incident(session.config, session.store, session.keys, incident, by, session.at)
     _print_done(done, f"{incident}: confirmed by {by}", [f"promofuse approve {incident} --by NAME"], json=json)
 
@@ -124,8 +130,10 @@ def stopped(
 ) -> None:
     """Say when the promotion was stopped; orders after that are counted as its tail."""
     from promofuse.app.decide import mark_stopped
+    from promofuse.cli import show
 
-    with open_session(config, os.environ.get("PROMOFUSE_AT", "")) as session:  # --at is the stop, not the clock
+    now = os.environ.get("PROMOFUSE_AT", "")  # --at is the stop, not the clock
+    with open_session(config, now) as session, show.working("bringing the folder up to date"):
         when = parse_time(at) if at else session.at
         done = mark_stopped(session.config, session.store, session.keys, incident, when, session.at)
     tail = done.case.tail
@@ -150,8 +158,9 @@ def note(
 ) -> None:
     """Note the case number and what seller support answered; both go into the texts that follow."""
     from promofuse.app.decide import note_case
+    from promofuse.cli import show
 
-    with open_session(config, at) as session:
+    with open_session(config, at) as session, show.working("bringing the folder up to date"):
         done = note_case(session.config, session.store, session.keys, incident, case, answer, session.at)
     _print_done(done, f"{incident}: noted", [f"promofuse prove {incident}     when cancellations are done"], json=json)
 
@@ -166,9 +175,10 @@ def dismiss(
 ) -> None:
     """Close an incident that is none: a false alarm, or a loss that is meant."""
     from promofuse.app.decide import close_incident
+    from promofuse.cli import show
     from promofuse.store.events import Act
 
-    with open_session(config, at) as session:
+    with open_session(config, at) as session, show.working("bringing the folder up to date"):
         done = close_incident(
             session.config, session.store, session.keys, incident, session.at, what=Act.DISMISSED, by=by, why=why
         )
@@ -178,12 +188,19 @@ def dismiss(
 def close(incident: IncidentId, config: ConfigPath = DEFAULT_CONFIG, json: AsJson = False, at: At = "") -> None:
     """Close an incident that is over. New orders of the same cause open a new one."""
     from promofuse.app.decide import close_incident
+    from promofuse.cli import show
 
-    with open_session(config, at) as session:
+    with open_session(config, at) as session, show.working("bringing the folder up to date"):
         done = close_incident(session.config, session.store, session.keys, incident, session.at)
-    _print_done(
-        done, f"{incident}: closed", [f"{done.folder.name}/7-post-mortem.md     what to learn from it"], json=json
-    )
+    waiting = sum(draft.state in ("approved", "retry") for draft in done.letters.drafts)
+    left = [f"{waiting} approved letters were not sent"] if waiting else []
+    if standing := done.case.counts["cancel"]:
+        left.append(f"{standing} orders to cancel still stand")
+    steps = [
+        f"{done.folder.name}/7-post-mortem.html     what to learn from it, and the lines to add",
+        f"promofuse prove {incident} --pack     the evidence as one zip, without buyers' data",
+    ]
+    _print_done(done, "; ".join([f"{incident}: closed", *left]), steps, json=json)
 
 
 def _print_done(projection: Projection, said: str, steps: list[str], *, json: bool) -> None:

@@ -2,293 +2,227 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from promofuse.cli.options import DEFAULT_CONFIG, AsJson, At, ConfigPath, clock
+from promofuse.errors import UsageError
 
 if TYPE_CHECKING:
-    from promofuse.drill import Played, Scenario
+    from promofuse.drill.play import Played
+
+COUNTED = {  # decisions and outcomes in as few letters as a table has room for
+    "cancel": "cancel", "honour": "honour", "wait": "wait", "request": "request", "buyer-requested": "asked",
+    "too-late": "late", "gone": "gone",
+}  # fmt: skip
 
 
 def drill(
-    name: Annotated[str, typer.Argument(metavar="[NAME]", help="A drill by name, or a path to one of your own.")] = "",
-    every: Annotated[bool, typer.Option("--all", help="Play all of them and print a table.")] = False,
+    name: Annotated[
+        str, typer.Argument(metavar="[NAME]", help="A drill, or a file of your own that ends with .toml.")
+    ] = "",
+    every: Annotated[bool, typer.Option("--all", help="Play all drills, and print a table.")] = False,
     keep: Annotated[
-        Path | None, typer.Option("--keep", metavar="DIR", help="Play it in this folder, and leave it there.")
+        Path | None, typer.Option("--keep", metavar="DIR", help="Play it in this new folder, and leave it there.")
     ] = None,
-    config: ConfigPath = DEFAULT_CONFIG,
     json: AsJson = False,
+    config: ConfigPath = DEFAULT_CONFIG,
     at: At = "",
 ) -> None:
-    """Play known incidents through the whole chain in a folder of their own. Exit 1 where one goes wrong.
+    """Play known incidents through the same code as a real night; your own data is not touched, nothing is sent.
 
-    Nothing of yours is read or written and nothing is sent: no configuration, no shop, no mail server.
+    Exit code 1 if one does not go as it has to.
     """
-    from promofuse.drill import find_scenario, known_scenarios
-    from promofuse.errors import UsageError
+    from promofuse.cli import show
+    from promofuse.drill.play import play
+    from promofuse.drill.scenario import load_scenario, scenario_names, scenario_path
 
-    del config  # a drill has its own shop and its own clock
-    clock(at)
-    if name and every:
-        raise UsageError("name one drill or --all, not both")
-    if keep and not (name or every):
-        raise UsageError("--keep is for a drill that is played", hint="promofuse drill headset_1usd --keep DIR")
-    scenarios = [find_scenario(each) for each in ([name] if name else known_scenarios())]
-    if not name and not every:
-        _list(scenarios, json=json)
+    del config  # a drill brings its own, and its own time
+    if at:
+        clock(at)
+    if bool(name) == every:
+        if every:
+            raise UsageError("either one drill or --all")
+        _list(as_json=json)
         return
-    played = [_play(scenario, keep, f"{n}/{len(scenarios)} " if every else "") for n, scenario in enumerate(scenarios, 1)]
-    _show(played, keep, json=json, every=every)
-    if any(one.differences for one in played):
+    names = scenario_names() if every else [name]
+    scenarios = {Path(one).stem: load_scenario(one) for one in names}
+    if keep and keep.exists() and any(keep.iterdir()):
+        raise UsageError(f"{keep} is not empty", hint="name a new folder: --keep DIR")
+    played = []
+    for number, (one, scenario) in enumerate(scenarios.items(), start=1):
+        if every:
+            show.console(err=True).print(f"{number} of {len(scenarios)}: {one}", soft_wrap=True)
+        with _folder(keep, one if every else "") as folder:
+            played.append(play(one, scenario, folder))
+            (folder / "scenario.toml").write_bytes(scenario_path(one if every else name).read_bytes())
+    if json:
+        show.print_json({"version": 1, "drills": [_as_json(one) for one in played]})
+    elif every:
+        _print_table(played)
+    else:
+        _print_story(played[0], keep)
+    if any(one.deviations for one in played):
         raise typer.Exit(1)
 
 
-def _list(scenarios: list[Scenario], *, json: bool) -> None:
-    from promofuse.cli import show
-
-    if json:
-        drills = [
-            {"name": s.name, "title": s.title, "about": s.about, "source": s.source, "scale": s.scale}
-            for s in scenarios
-        ]
-        show.print_json({"version": 1, "drills": drills})
-        return
-    out = show.console()
-    width = max(len(scenario.name) for scenario in scenarios)
-    for scenario in scenarios:
-        out.print(f"{scenario.name:<{width}}  {scenario.title}", soft_wrap=True)
-    show.print_next(
-        [
-            "promofuse drill headset_1usd              one night as a story",
-            "promofuse drill --all                     all of them as a table, one to two minutes",
-            "promofuse drill NAME --keep DIR           leave the folder there to look through",
-            "promofuse drill my.toml                   one of your own: docs/drills.md",
-        ]
-    )
-
-
-def _play(scenario: Scenario, keep: Path | None, count: str) -> Played:
-    from promofuse.cli import show
-    from promofuse.drill import play
-
-    err = show.console(err=True)
-    err.print(f"{count}{scenario.name}: {scenario.title}", soft_wrap=True)
-    with _folder(scenario.name, keep) as folder:
-        return play(scenario, folder)
-
-
 @contextmanager
-def _folder(name: str, keep: Path | None) -> Iterator[Path]:
-    """A temporary folder, or an empty one of the user's that stays. Raises UsageError where there is something."""
-    import tempfile
-
-    from promofuse.errors import UsageError
-
-    if keep is None:
-        with tempfile.TemporaryDirectory(prefix="promofuse-drill-") as folder:
-            yield Path(folder)
+def _folder(keep: Path | None, name: str) -> Iterator[Path]:
+    """Where one drill is played: a folder that stays, or one that goes."""
+    if keep:
+        folder = keep / name if name else keep
+        folder.mkdir(parents=True, exist_ok=True)
+        yield folder
         return
-    folder = keep / name
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise UsageError(f"{folder} is not empty", hint="choose another folder: --keep DIR")
-    folder.mkdir(parents=True, exist_ok=True)
-    yield folder.resolve()
+    with tempfile.TemporaryDirectory(prefix="promofuse-drill-") as temporary:
+        yield Path(temporary)
 
 
-def _show(played: list[Played], keep: Path | None, *, json: bool, every: bool) -> None:
+def _list(*, as_json: bool) -> None:
     from promofuse.cli import show
+    from promofuse.drill.scenario import load_scenario, scenario_names
 
-    if json:
-        show.print_json({"version": 1, "drills": [_json(one) for one in played]})
+    known = {name: load_scenario(name) for name in scenario_names()}
+    if as_json:
+        about = [{"name": name, "about": s.about, "source": s.source} for name, s in known.items()]
+        show.print_json({"version": 1, "drills": about})
         return
-    if every:
-        _print_table(played)
-    else:
-        _print_story(played[0])
-    wrong = [one for one in played if one.differences]
-    out = show.console()
-    for one in wrong:
-        for difference in one.differences:
-            out.print(f"{one.scenario.name}: {difference}", style="bold red", soft_wrap=True)
-    if every:
-        out.print(f"{len(played)} drills, {len(played) - len(wrong)} as expected, {len(wrong)} not")
-    elif not wrong:
-        if played[0].scenario.expected:
-            out.print("As expected.")
-        else:
-            from promofuse.drill.judge import expected_toml
-
-            out.print("The file does not say what it expects. This is what came out; if it is right, add it:\n")
-            out.print(expected_toml(played[0]), soft_wrap=True)
-    one = played[0].scenario.name
-    where = f"look through {show.short_path(keep / one)}" if keep else f"promofuse drill {one} --keep DIR"
+    for name, scenario in known.items():
+        show.console().print(f"{name:28}  {scenario.about}", soft_wrap=True)
     show.print_next(
         [
-            f"{where:<48}" + ("" if keep else " leave the folder there to look through"),
-            "promofuse check                                  the same look at your own shop",
+            "promofuse drill NAME        one night, step by step",
+            "promofuse drill --all       all of them, as a table; a minute or so",
+            "promofuse drill mine.toml   a night of your own: --keep leaves a copy of scenario.toml to begin with",
         ]
     )
 
 
-def _print_table(played: list[Played]) -> None:
-    """The table of all drills, and under it what each of them is."""
+def _print_table(played: Sequence[Played]) -> None:
     from rich.table import Table
 
     from promofuse.cli import show
-    from promofuse.drill.played import losses_text
 
-    out = show.console()
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for title in ("drill", "caught before", "alarm after", "lost", "saved", "triage", "policy", "ledger", ""):
-        money = title in ("lost", "saved")
-        table.add_column(title, justify="right" if money else "left", no_wrap=money or title == "drill")
+    for heading in ("drill", "before the start", "alarm after", "lost by then", "in all", "saved"):
+        table.add_column(heading, no_wrap=heading == "drill", justify="right" if "lost" in heading else "left")
+    for heading in ("triage", "letters", "policy", "ledger", ""):
+        table.add_column(heading, justify="right" if heading == "letters" else "left")
     for one in played:
         table.add_row(
-            f"{one.scenario.name}\n{one.scenario.title}",
-            _caught(one),
-            _alarm(one),
-            losses_text(one.lost),
-            losses_text(one.saved),
-            _triage(one),
-            f"{len(one.breaches)} breaches" if one.breaches else "ok",
-            one.unbalanced or "balanced",
-            "NOT AS EXPECTED" if one.differences else "ok" if one.scenario.expected else "",
-        )
+            one.name, _caught(one), _alarmed(one), _money(one, one.lost_by_alarm) if one.alarm else "",
+            _money(one, one.lost_in_all), _money(one, one.saved), _triage(one),
+            str(one.letters) if one.incidents else "", _policy(one), _ledger(one),
+            "DIFFERS" if one.deviations else "ok",
+        )  # fmt: skip
+    out = show.console()
     out.print(table)
-    out.print()
-    out.print(
-        "lost: by the orders placed until the alarm. saved: what those would have lost that came no more because it "
-        "was stopped, until somebody noticed in the story.",
-        soft_wrap=True,
+    wrong = [one for one in played if one.deviations]
+    for one in wrong:
+        for deviation in one.deviations:
+            out.print(f"{one.name}: {deviation}", soft_wrap=True)
+    out.print(f"{len(played)} drills, {len(played) - len(wrong)} as they have to go, {len(wrong)} not.")
+    show.print_next(
+        [
+            f"promofuse drill {(wrong or played)[0].name}     one of them, step by step",
+            f"promofuse drill {(wrong or played)[0].name} --keep DIR     and its folder, to look at",
+        ]
     )
 
 
+def _print_story(one: Played, keep: Path | None) -> None:
+    from promofuse.cli import show
+
+    out = show.console()
+    out.print(f"{one.name}: {one.about}", style="bold", soft_wrap=True)
+    for moment, what in one.story:
+        out.print(f"{moment:%Y-%m-%d %H:%M} UTC  {what}", soft_wrap=True)
+    if one.alarm:
+        by_then = f"{_money(one, one.lost_by_alarm)} were lost when the alarm spoke; "
+        out.print(f"{by_then}{_money(one, one.lost_in_all)} by the time somebody noticed.", soft_wrap=True)
+    if one.lost_in_all:
+        out.print(f"Cancellations saved {_money(one, one.saved)} of that.")
+        out.print(f"{one.letters} letters, policy {_policy(one)}; the ledger: {_ledger(one)}.")
+    for deviation in one.deviations:
+        out.print(f"DIFFERS: {deviation}", soft_wrap=True)
+    if not one.deviations:
+        out.print("It went as it has to.")
+    steps = [f"open {show.short_path(folder)}/README.md" for folder in one.folders if keep]
+    show.print_next(steps or [f"promofuse drill {one.name} --keep DIR     the same, and its folder to look at"])
+
+
 def _caught(one: Played) -> str:
-    """The rule that spoke before the start, how long before, and its price."""
-    from promofuse.drill.played import price_text
-
-    finding = one.caught
-    if finding is None:
-        return "nothing"
-    before = finding.opens_at - one.scenario.at if finding.opens_at else timedelta(0)
-    when = f"{_span(before)} before" if before > timedelta(0) else "running"
-    price = price_text(finding)
-    return f"{finding.code} {when}" + (f", {price}" if price else "")
+    if one.caught is None:
+        return "nothing to say"
+    when = "at once" if one.ahead is None else f"{one.ahead.total_seconds() / 3600:.3g} h ahead"
+    return f"{one.caught.code}, {when}"
 
 
-def _alarm(one: Played) -> str:
-    """After how many loss-making orders and how many minutes, or how long until somebody noticed."""
-    first, alarm = one.first_loss, one.alarm
-    if alarm and one.told_at and first:
-        orders = "order" if alarm.orders == 1 else "orders"
-        return f"{alarm.orders} {orders}, {_span(max(timedelta(0), one.told_at - first))}"
-    if alarm:
-        return "FALSE ALARM"
-    return f"none, noticed in {_span(one.scenario.noticed - first)}" if first else "silent"
+def _alarmed(one: Played) -> str:
+    if one.alarm is None:
+        return "silent"
+    orders = one.alarm.orders
+    return f"{orders} order{'' if orders == 1 else 's'}, {one.minutes} min"
+
+
+def _money(one: Played, minor: Any) -> str:
+    from promofuse.money import Money
+
+    return f"{Money.rounded(minor, one.currency)} {one.currency}" if one.incidents else ""
 
 
 def _triage(one: Played) -> str:
-    counts = ", ".join(f"{count} {name}" for name, count in one.decisions.items() if count) or "nothing to do"
-    return counts + (f" ({len(one.misjudged)} wrong)" if one.misjudged else "")
+    return ", ".join(f"{one.counts[word]} {short}" for word, short in COUNTED.items() if one.counts[word])
 
 
-def _span(span: timedelta) -> str:
-    """`40 s`, `8 min`, `3 h 20 min`, `2 d 4 h`."""
-    seconds = round(span.total_seconds())
-    if seconds < 120:
-        return f"{seconds} s"
-    minutes, hours, days = seconds // 60, seconds // 3600, seconds // 86_400
-    if minutes < 120:
-        return f"{minutes} min"
-    return f"{hours} h {minutes % 60} min" if hours < 48 else f"{days} d {hours % 24} h"
+def _policy(one: Played) -> str:
+    if not one.incidents:
+        return ""
+    return f"{one.breaches} breaches" if one.breaches else "ok"
 
 
-def _print_story(one: Played) -> None:
-    """One night: what it is, its timeline, the money, what lies in the folder."""
-    from promofuse.cli import show
-    from promofuse.drill.played import losses_text
-
-    out, story = show.console(), one.scenario
-    out.print(f"{story.name}: {story.about}", style="bold", soft_wrap=True)
-    for what, text in (("Source", story.source), ("Scale", story.scale)):
-        if text:
-            out.print(f"{what}: {text}", soft_wrap=True)
-    out.print()
-    for moment, text in one.timeline:
-        out.print(f"{moment:%d %b %H:%M:%S} UTC  {text}", soft_wrap=True)
-    out.print()
-    for what, text in (
-        ("caught before the start", _caught(one)),
-        ("alarm after", _alarm(one)),
-        ("lost until the alarm", losses_text(one.lost)),
-        ("saved by the stop", f"{losses_text(one.saved)}, against {_noticed(one)}"),
-        ("taken back by cancelling", losses_text(one.undone)),
-        ("lost in the end", losses_text(one.left)),
-        ("triage", _triage(one)),
-        ("letters", f"{one.letters}; policy " + (f"{len(one.breaches)} breaches" if one.breaches else "ok")),
-        ("ledger", one.unbalanced or "balanced"),
-    ):
-        out.print(f"{what:<26}{text}", soft_wrap=True)
-    out.print()
-    in_folder = Counter("/".join(path.split("/")[:3]) for path in one.files)
-    for path, count in sorted(in_folder.items()):
-        deeper = path not in one.files
-        out.print(f"  {path}/  {count} file{'s' if count > 1 else ''}" if deeper else f"  {path}", soft_wrap=True)
-    if one.files:
-        out.print()
+def _ledger(one: Played) -> str:
+    if not one.incidents:
+        return ""
+    return "balanced" if one.balanced else "DOES NOT BALANCE"
 
 
-def _noticed(one: Played) -> str:
-    return f"noticing after {_span(timedelta(minutes=one.scenario.night.noticed_after_minutes))} in the story"
+def _as_json(one: Played) -> dict[str, Any]:
+    from promofuse.money import Money
 
+    def amount(minor: Any) -> str:
+        return str(Money.rounded(minor, one.currency))
 
-def _json(one: Played) -> dict[str, Any]:
-    from promofuse.drill.played import money_json, price_text
-    from promofuse.response.case import time_text
-
-    finding, alarm = one.caught, one.alarm
     return {
-        "name": one.scenario.name,
-        "title": one.scenario.title,
+        "name": one.name,
+        "about": one.about,
+        "currency": one.currency,
         "caught": None
-        if finding is None
+        if one.caught is None
         else {
-            "code": finding.code,
-            "price": price_text(finding).partition(" ")[0] or None,
-            "currency": finding.currency or None,
-            "opens_at": time_text(finding.opens_at) if finding.opens_at else None,
-            "minutes_before": round((finding.opens_at - one.scenario.at).total_seconds() / 60)
-            if finding.opens_at and finding.opens_at > one.scenario.at
-            else None,
+            "code": one.caught.code,
+            "severity": one.caught.severity.value,
+            "hours_ahead": None if one.ahead is None else f"{one.ahead.total_seconds() / 3600:.2f}",
         },
-        "codes": [found.code for found in one.serious],
         "alarm": None
-        if alarm is None
+        if one.alarm is None
         else {
-            "kind": alarm.kind.value,
-            "promotion_id": alarm.promotion_id,
-            "orders": alarm.orders,
-            "at": time_text(alarm.at),
-            "told_at": time_text(one.told_at) if one.told_at else None,
-            "message": alarm.message,
+            "kind": one.alarm.kind.value,
+            "orders": one.alarm.orders,
+            "minutes": one.minutes,
+            "lost": amount(one.lost_by_alarm),
         },
-        "noticed_at": time_text(one.scenario.noticed),
-        "lost": money_json(one.lost),
-        "saved": money_json(one.saved),
-        "undone": money_json(one.undone),
-        "left": money_json(one.left),
-        "decisions": dict(one.decisions),
-        "wrong_decisions": one.misjudged,
+        "lost": amount(one.lost_in_all),
+        "saved": amount(one.saved),
+        "counts": dict(one.counts),
         "letters": one.letters,
-        "policy_breaches": one.breaches,
+        "breaches": one.breaches,
         "ledger": dict(one.ledger),
-        "unbalanced": one.unbalanced or None,
-        "differences": list(one.differences),
+        "balanced": one.balanced,
+        "deviations": one.deviations,
     }

@@ -70,7 +70,8 @@ def outbox(
                 for record, folder in folders:
                     show.console().print(f"{record.incident_id}  {record.state}  {show.short_path(folder)}")
             return
-        projection = refresh_outbox(session.config, session.store, session.keys, incident, session.at)
+        with show.working("bringing the folder up to date"):
+            projection = refresh_outbox(session.config, session.store, session.keys, incident, session.at)
     if json:
         show.print_json(
             {

@@ -32,7 +32,7 @@ def respond(
     from promofuse.response.case import incident_json
 
     start = parse_time(since, "--since") if since else None
-    with open_session(config, at) as session:
+    with open_session(config, at) as session, show.working("reading the shop and laying the outbox"):
         request = Request(promotion=promo, sku=sku, shop=shop, since=start, plan=plan, dry_run=dry_run)
         response = answer(session.config, session.store, session.keys, request, session.at)
     show.print_reads(response.reads)

@@ -197,7 +197,7 @@ def resolve(
     from promofuse.app.send import resolve_letter
     from promofuse.cli import show
 
-    with open_session(config, at) as session:
+    with open_session(config, at) as session, show.working("bringing the folder up to date"):
         done = resolve_letter(session.config, session.store, session.keys, incident, order, word, by, session.at)
     if json:
         show.print_json({"version": 1, "id": incident, "order_id": order, "resolved": word})
@@ -211,8 +211,20 @@ def resolve(
     show.print_next([step])
 
 
-def prove(incident: IncidentId, config: ConfigPath = DEFAULT_CONFIG, json: AsJson = False, at: At = "") -> None:
+def prove(
+    incident: IncidentId,
+    pack: Annotated[
+        bool, typer.Option("--pack", help="Write the evidence as one zip beside the incident's folder.")
+    ] = False,
+    with_letters: Annotated[
+        bool, typer.Option("--with-letters", help="With --pack: letters too. They hold buyers' names and addresses.")
+    ] = False,
+    config: ConfigPath = DEFAULT_CONFIG,
+    json: AsJson = False,
+    at: At = "",
+) -> None:
     """Read the shop again, settle what happened to each order, and complete the request to annotate the account."""
+    from promofuse.app.pack import pack_evidence
     from promofuse.app.prove import prove as settle
     from promofuse.cli import show
     from promofuse.response.case import incident_json
@@ -221,6 +233,11 @@ def prove(incident: IncidentId, config: ConfigPath = DEFAULT_CONFIG, json: AsJso
 
     with open_session(config, at) as session, show.working("reading the shop and settling the orders"):
         done = settle(session.config, session.store, session.keys, incident, session.at)
+        packed = None
+        if pack or with_letters:
+            packed = pack_evidence(
+                session.config, session.store, session.keys, done.projection, with_letters=with_letters
+            )
     case, ledger = done.projection.case, done.ledger
     if json:
         show.print_json(
@@ -232,6 +249,7 @@ def prove(incident: IncidentId, config: ConfigPath = DEFAULT_CONFIG, json: AsJso
                      "error": entry.error or None}
                     for entry in ledger.entries
                 ],
+                **({"pack": {"path": str(packed.path), "root": packed.root, "files": packed.files}} if packed else {}),
             }
         )  # fmt: skip
         return
@@ -261,4 +279,15 @@ def prove(incident: IncidentId, config: ConfigPath = DEFAULT_CONFIG, json: AsJso
         upload = show.short_path(done.projection.folder / "4-cancel")
         steps.append(f"upload {upload}, put its processing reports and a new order report into the shop's folder")
     request = show.short_path(done.projection.folder / "5-annotation-request.md")
-    show.print_next([*steps, f"{request}     {counts['cancelled']} cancellations proven"])
+    steps.append(f"{request}     {counts['cancelled']} cancellations proven")
+    if packed is None:
+        steps.append(f"promofuse prove {incident} --pack     the evidence as one zip, without buyers' data")
+    else:
+        out.print(f"{show.short_path(packed.path)}: {packed.files} files, root sha256 {packed.root}", soft_wrap=True)
+        for name in packed.missing:
+            out.print(
+                f"{name} is no longer in the shop's folder: the pack has only what was read of it", soft_wrap=True
+            )
+        if packed.with_letters:
+            out.print("It holds buyers' names and addresses: yours to keep safe, and to delete.", style="bold")
+    show.print_next(steps)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from promofuse.app.cycle import Cycle
+    from promofuse.app.decide import Outlook
     from promofuse.app.outbox import Look
     from promofuse.app.project import Projection
     from promofuse.app.read import ShopRead
@@ -143,7 +144,7 @@ def missing_line(piece: dict[str, Any], platform: str) -> str:
     return f"{line}; Orders > Order Reports > last {days} > Request, drop the file into the shop's folder, run again"
 
 
-def rate_line(case: Case) -> str:
+def rate_line(case: Case | Outlook) -> str:
     """The plan and the cancellation rate in a sentence."""
     from promofuse.drafts.locale import percent_text
     from promofuse.response.plan import LEGAL_REVIEW

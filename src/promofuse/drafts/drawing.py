@@ -6,12 +6,13 @@ Pure geometry; `report/plot.html.j2` draws it, without a script and without anyt
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate
 from typing import Final
 
 WIDTH: Final = 720
 HEIGHT: Final = 120
+_LABEL: Final = 8  # width of a letter
 
 
 @dataclass(slots=True)
@@ -75,11 +76,25 @@ def draw(bins: Sequence[Bin], begin: int, step: int, marks: Iterable[tuple[int, 
         if known
         else "",
         money=" ".join(f"{(place + 1) * width:.1f},{up(value / richest)}" for place, value in enumerate(lost)),
-        marks=tuple(
+        marks=_side_by_side(
             Mark(round((at - begin) / (end - begin) * WIDTH, 1), kind, label)
-            for at, kind, label in marks
+            for at, kind, label in sorted(marks, key=lambda mark: mark[0])
             if begin <= at < end
         ),
         most_orders=round(top),
         most_money=lost[-1],
     )
+
+
+def _side_by_side(marks: Iterable[Mark]) -> tuple[Mark, ...]:
+    """Labels that would lie on each other become one, at the first of them."""
+    placed: list[Mark] = []
+    at = -1  # where the last label stands
+    for mark in marks:
+        if mark.label and at >= 0 and mark.x - placed[at].x < _LABEL * (len(placed[at].label) + 1):
+            placed[at] = replace(placed[at], label=f"{placed[at].label} {mark.label}")
+            placed.append(replace(mark, label=""))
+        else:
+            placed.append(mark)
+            at = len(placed) - 1 if mark.label else at
+    return tuple(placed)

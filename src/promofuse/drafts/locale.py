@@ -41,7 +41,7 @@ _EMOJIS: Final = re.compile("(?:[\U0001f1e6-\U0001faff\u2600-\u27bf][\ufe0f\u200
 _BLANK_LINES: Final = re.compile(r"\n{3,}")
 
 
-def clean_header(text: str) -> str:
+def clean_header(text: str, length: int = HEADER_LENGTH) -> str:
     """One line that is safe in a header: NFC, no control, direction mark, surrogate or encoded word, 200 characters.
 
     A sequence `=?` is broken by a space, because CPython decodes encoded words in a value that is set and writes the
@@ -52,7 +52,7 @@ def clean_header(text: str) -> str:
     if not text.isprintable():
         text = "".join(map(_printable, text))
     text = " ".join(unicodedata.normalize("NFC", text).split())
-    return text.replace("=?", "= ?")[:HEADER_LENGTH].rstrip()
+    return text.replace("=?", "= ?")[:length].rstrip()
 
 
 def clean_text(text: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from promofuse.drafts.locale import clean_header
+from promofuse.drafts.locale import HEADER_LENGTH, clean_header
 
 # Marks with a meaning anywhere in a line; `_` means nothing between letters and digits (CommonMark 0.31 §6.2).
 _MARKS: Final = re.compile(r"[\\`*\[\]|~]|(?<![^\W_])_|_(?![^\W_])")
@@ -20,14 +20,14 @@ _ADDRESSES: Final = (
 )
 
 
-def flat(value: object) -> str:
+def flat(value: object, length: int = HEADER_LENGTH) -> str:
     """One clean line of at most 200 characters, for a fenced block whose text is pasted elsewhere."""
-    return clean_header(str(value))
+    return clean_header(str(value), length)
 
 
-def escape_markdown(value: object) -> str:
+def escape_markdown(value: object, length: int = HEADER_LENGTH) -> str:
     """One clean line that a Markdown viewer shows as it stands, but for a space in web and mail addresses."""
-    text = flat(value)
+    text = flat(value, length)
     for pattern, written in _ADDRESSES:
         text = pattern.sub(written, text)
     text = _FIRST.sub(r"\1\\", _MARKS.sub(r"\\\g<0>", text))

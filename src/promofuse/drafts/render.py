@@ -216,7 +216,8 @@ def render_report(name: str, values: Mapping[str, Any], overrides: Path | None) 
     """Render a text for people, such as `report/readme.en.md.j2`, from plain values.
 
     Loops over the given lists are allowed here, and two filters for what shops wrote: `md` escapes it for Markdown,
-    `flat` makes it one line for a fenced block. In a page (`.html.j2`) every value is escaped. Raises TemplateProblem, also for more than 2,000,000 characters.
+    `flat` makes it one line for a fenced block. In a page (`.html.j2`) every value is escaped. Raises TemplateProblem,
+    also for more than 2,000,000 characters.
     """
     pieces, length = [], 0
     try:

@@ -1,12 +1,12 @@
-"""Plays a drill: check, watch, alarm, response, a person's decisions, cancellations, proof, all by the use cases."""
+"""Play a scenario from the check to the proven ledger, and hold each step against what has to come out."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from email import message_from_bytes
-from email.policy import default as email_policy
+from fractions import Fraction
 from pathlib import Path
 from typing import Final
 
@@ -14,322 +14,321 @@ from promofuse.app.approve import approve, export
 from promofuse.app.cycle import ShopCycle, run_cycle
 from promofuse.app.decide import Wish, close_incident, confirm_incident, mark_stopped, plan_incident
 from promofuse.app.outbox import refresh_outbox
-from promofuse.app.pace import CLOSELY_FOR
-from promofuse.app.project import Projection
+from promofuse.app.project import Projection, letter_head
 from promofuse.app.prove import prove
 from promofuse.app.respond import Request, respond
-from promofuse.app.standing import Checks
-from promofuse.drafts.policy import check_letter, refusals
-from promofuse.drill.arrivals import Cancelled, Coming, Doings, draw_orders, has_come, right_decision, sum_losses
-from promofuse.drill.judge import find_differences
-from promofuse.drill.played import Played
-from promofuse.drill.sandbox import SELLER, SHOP, SIGNER, Sandbox
-from promofuse.drill.scenario import Facts, Scenario, read_facts
+from promofuse.config import Config
+from promofuse.drill.night import Night
+from promofuse.drill.scenario import CALLS_FOR, Scenario, WorstFinding
 from promofuse.errors import PromofuseError, Refused
-from promofuse.incidents import Cause
-from promofuse.outbox.approval import UNDECIDED
-from promofuse.response.case import Case
-from promofuse.response.triage import FREE, Decision, Missing
+from promofuse.outbox.edits import check_edited_draft
+from promofuse.response.ledger import Outcome
+from promofuse.response.plan import LEGAL_REVIEW
+from promofuse.response.triage import FREE, Decision, OrderDecision, total_loss
+from promofuse.rules.wording import amount_text
 from promofuse.store.engine import Store, open_store
-from promofuse.store.incidents import IncidentRecord, load_incidents, save_incident
+from promofuse.store.incidents import load_incidents
 from promofuse.store.privacy import Keys, load_keys
+from promofuse.verdicts import Alarm, Finding, Severity
 
-MINUTE: Final = timedelta(minutes=1)
-_CLOSE_LOOK: Final = timedelta(seconds=30)
-_WAVES: Final = 4  # of letters and cancellations; pending orders come in later ones
-_PERSON: Final = "the person on duty"
+BY: Final = "drill"
+_MINUTE: Final = timedelta(minutes=1)
+_LOOKS_CLOSE: Final = 25  # at the first orders of the fault, each within a minute as the daemon does
+_LOOKS: Final = 40  # over the rest of the night
+_CANCELLED_AFTER: Final = timedelta(hours=2)
+_PROVEN_AFTER: Final = timedelta(hours=3)
 
 
-def play(scenario: Scenario, folder: Path) -> Played:
-    """Play a drill in an empty folder. Raises UsageError for rows that cannot be read, PromofuseError where it breaks.
+@dataclass(slots=True)
+class Played:
+    """How a night went. Money is exact minor units of `currency`; `deviations` are differences from what has to be.
 
-    No clock is read, nothing leaves the folder. What came out differently from what the scenario expects is in
-    `differences`.
+    `lost_by_alarm` is lost by the orders up to the one that raised the alarm; `lost_in_all` by all that came in until
+    somebody noticed in the story; `saved` of that is what cancellations undid in the end, and the rest stays lost.
+    `breaches` are letters that break a policy rule, `minutes` those from the first order of the fault to the alarm.
     """
-    facts = read_facts(scenario)
-    orders = draw_orders(scenario, facts)
-    sandbox = Sandbox(scenario, orders, folder)
-    with open_store("", sandbox.config.data_dir) as store:
-        night = _Night(scenario, facts, orders, sandbox, store, load_keys(sandbox.config.data_dir))
-        night.play()
-    played = night.played
-    outbox = sandbox.config.outbox_dir
-    played.files = tuple(str(path.relative_to(folder)) for path in sorted(outbox.rglob("*")) if path.is_file())
-    played.differences = find_differences(played)
+
+    name: str
+    about: str
+    currency: str
+    caught: Finding | None = None
+    ahead: timedelta | None = None  # how long before the start; None: it stood already
+    alarm: Alarm | None = None
+    minutes: int = 0
+    lost_by_alarm: int = 0
+    lost_in_all: Fraction = Fraction()
+    saved: Fraction = Fraction()
+    incidents: list[str] = field(default_factory=list)
+    counts: Counter[str] = field(default_factory=Counter)
+    letters: int = 0
+    breaches: int = 0
+    ledger: Counter[str] = field(default_factory=Counter)
+    deviations: list[str] = field(default_factory=list)
+    story: list[tuple[datetime, str]] = field(default_factory=list)
+    folders: list[Path] = field(default_factory=list)
+
+    @property
+    def balanced(self) -> bool:
+        """Whether the ledger's counts add up."""
+        return self.ledger["found"] == sum(self.ledger.values()) - self.ledger["found"]
+
+
+def play(name: str, scenario: Scenario, folder: Path) -> Played:
+    """Play a night in an empty folder; nothing outside of it is touched, and nothing is sent."""
+    night = Night(name, scenario, folder)
+    config = Config.read(folder / "config.toml")
+    played = Played(name=name, about=scenario.about, currency=scenario.currency)
+    with open_store(config.database_url, config.data_dir) as store:
+        _Drill(scenario, night, config, store, load_keys(config.data_dir), played).run()
     return played
 
 
-class _Night:
+class _Drill:
     """One night on its way."""
 
     def __init__(
-        self, scenario: Scenario, facts: Facts, orders: Sequence[Coming], sandbox: Sandbox, store: Store, keys: Keys
+        self, scenario: Scenario, night: Night, config: Config, store: Store, keys: Keys, played: Played
     ) -> None:
-        self._story, self._facts, self._orders = scenario, facts, orders
-        self._by_id = {order.order_id: order for order in orders}
-        self._sandbox, self._config, self._store, self._keys = sandbox, sandbox.config, store, keys
-        self._doings = Doings()
-        self._checks = Checks()
-        self.played = Played(scenario=scenario)
+        self._scenario, self._night, self._played = scenario, night, played
+        self._config, self._store, self._keys = config, store, keys
 
-    def play(self) -> None:
-        """The whole night."""
-        self._before()
-        told = self._watch()
-        stop = self._stop(told)
-        now = self._respond(stop)
-        if self._open():
-            self._work(now)
-        self._count(stop)
+    def run(self) -> None:
+        """The looks of the daemon in their order, and the person at his time."""
+        person = self._scenario.person
+        for moment in self._moments():
+            if person and moment == person.noticed and self._scenario.faults:
+                self._respond(moment)
+            else:
+                self._look(moment)
+        self._judge_check()
+        self._judge_alarm()
 
-    def _look(self, at: datetime) -> ShopCycle:
-        """What the daemon does at one beat."""
-        self._sandbox.write(at, self._doings)
-        cycle = run_cycle(self._config, self._store, self._keys, at, checks=self._checks)
-        (shop,) = cycle.shops
-        if shop.error:
-            raise PromofuseError(f"{self._story.name}: {shop.error}", hint="please report this")
-        return shop
+    def _moments(self) -> list[datetime]:
+        """When the daemon looks: within a minute of each of the first orders, then at a steady pace."""
+        night, person = self._night, self._scenario.person
+        close = [order.at for order in night.orders if order.stream in self._scenario.orders][:_LOOKS_CLOSE]
+        moments = {self._scenario.at, *(at.replace(second=0, microsecond=0) + 2 * _MINUTE for at in close)}
+        begin = min(self._scenario.at, *close) if close else self._scenario.at
+        moments |= {begin + (night.end - begin) * number / _LOOKS for number in range(1, _LOOKS + 1)}
+        noticed = {person.noticed} if person else set()
+        return sorted({moment.replace(microsecond=0) for moment in moments} | noticed)
 
-    def _before(self) -> None:
-        """The look before the night: what the check says."""
-        story, played = self._story, self.played
-        with self._store.write() as db:
-            for past in story.incidents:
-                cause = Cause(past.promotion_id, () if past.promotion_id else past.skus)
-                save_incident(
-                    db,
-                    IncidentRecord(
-                        incident_id=past.incident_id, shop=SHOP, cause=cause, state="closed", opened_at=past.opened_at,
-                        summary={"cause": {"skus": list(past.skus)}},
-                    ),
-                )  # fmt: skip
-        looked = self._look(story.at)
-        played.findings, played.unknowns = looked.findings, len(looked.unknowns)
-        self._hear(looked, story.at)
-        for finding in played.serious:
-            played.say(story.at, f"the check, {finding.severity.value} {finding.code}: {finding.message}")
-        played.say(story.at, "nobody reads it" if played.serious else "the check has nothing to say")
-
-    def _watch(self) -> datetime | None:
-        """The daemon's beats until the first alarm; when the seller was told, None where he never was."""
-        losses = [order for order in self._orders if order.rush and order.loss]
-        self.played.first_loss = losses[0].at if losses else None
-        if self.played.alarm:  # it stood in what was read first
-            return self._story.at
-        for beat in self._beats():
-            looked = self._look(beat)
-            self._hear(looked, beat)
-            if self.played.alarm:
-                return beat
-        return None
-
-    def _beats(self) -> Iterator[datetime]:
-        """The daemon's looks that find something new, closely for half an hour after something began or changed.
-
-        A look at a folder without news changes nothing, and is left out.
-        """
-        story = self._story
-        usual = timedelta(seconds=story.night.look_seconds)
-        starts = [t for p in self._facts.promotions for t in (p.seen_at, p.starts_at) if t]
-        last = story.at
-        for order in self._orders:
-            if order.seen_at <= last or order.seen_at > story.noticed:
-                continue
-            close = any(start <= order.seen_at < start + CLOSELY_FOR for start in starts)
-            pace = min(usual, _CLOSE_LOOK) if close else usual
-            last = story.at + -(-(order.seen_at - story.at) // pace) * pace
-            yield last
-
-    def _hear(self, looked: ShopCycle, at: datetime) -> None:
-        played = self.played
-        for question in looked.questions:
-            played.say(at, f"asks: {question.message}")
-        named = {name for rush in self._story.night.orders for name in rush.promotions}
-        for alarm in looked.alarms:
-            played.say(at, f"ALARM {alarm.promotion_id}: {alarm.message}")
-            if alarm.promotion_id not in named:
-                played.stray_alarms += 1
-            played.alarm = played.alarm or alarm
-        if looked.alarms:
-            played.told_at = at
-
-    def _stop(self, told: datetime | None) -> datetime | None:
-        """When the promotion was stopped: a person reacts to the alarm, or else notices by himself."""
-        story, played = self._story, self.played
-        if told is None and not played.first_loss:
-            played.say(story.noticed, "the night is over; there was nothing to stop")
-            return None
-        noticed = story.noticed
-        stop = min(told + story.night.reaction_minutes * MINUTE, noticed) if told else noticed
-        if told is None:
-            played.say(stop, "a person notices by himself, and stops it")
-        else:
-            played.say(stop, f"a person stops it, {story.night.reaction_minutes} minutes after the alarm")
-        self._doings.stopped_at = stop
-        return stop
-
-    def _respond(self, stop: datetime | None) -> datetime:
-        """The tail, the incidents, the stop on record, and what is decided about every order."""
-        story, played = self._story, self.played
-        now = (stop or story.noticed) + (story.night.tail_minutes + 6) * MINUTE
-        self._look(now)
-        if stop and not self._open():
-            for rush in story.night.orders:
-                request = Request(promotion=rush.promotions[0]) if rush.promotions else Request(sku=rush.sku)
-                respond(self._config, self._store, self._keys, request, now)
-        played.incidents = self._open()
-        for incident_id in played.incidents:
-            projection = mark_stopped(self._config, self._store, self._keys, incident_id, stop or now, now)
-            if story.night.plan:
-                wish = Wish(use=story.night.plan)
-                planned = plan_incident(self._config, self._store, self._keys, incident_id, wish, now)
-                projection = planned.projection or projection
-            case = projection.case
-            if case.inferred:
-                confirm_incident(self._config, self._store, self._keys, incident_id, _PERSON, now)
-            self._judge(case, now)
-            lost = ", ".join(str(money) + " " + money.currency for money in case.losses)
-            decided = ", ".join(f"{count} {name}" for name, count in case.counts.items() if count)
-            played.say(now, f"{incident_id}: {len(case.decisions)} orders, {lost} lost if they ship; {decided}")
-        return now
-
-    def _judge(self, case: Case, now: datetime) -> None:
-        """Each order's decision against its state in the story; every loss-making one has to be there."""
-        played = self.played
-        for decided in case.decisions:
-            played.decisions[decided.decision.value] += 1
-            order = self._by_id.get(decided.order_id)
-            right = right_decision(order, self._doings, now) if order else None
-            if order is None or not order.loss:
-                played.misjudged.append(f"{decided.order_id} is not of the night")
-            elif (right or decided.decision) is not decided.decision or (right is None and decided.reason not in FREE):
-                played.misjudged.append(f"{decided.order_id}: {decided.decision.value}, not {right}")
-        if case.incident_id == self.played.incidents[-1]:
-            missed = sum(self._placed(order, now) and bool(order.loss) for order in self._orders) - sum(
-                played.decisions.values()
-            )
-            if missed:
-                played.misjudged.append(f"{missed} loss-making orders more than decided")
-
-    def _placed(self, order: Coming, now: datetime) -> bool:
-        return order.rush and has_come(order, self._story, self._doings, now)
-
-    def _open(self) -> tuple[str, ...]:
-        with self._store.read() as db:
-            return tuple(record.incident_id for record in load_incidents(db) if record.state != "closed")
-
-    def _work(self, now: datetime) -> None:
-        """Approve, hand the letters out, cancel, prove; again as long as pending payments come in."""
-        for _ in range(_WAVES):
-            now += 4 * MINUTE
-            waiting = sum(self._wave(incident_id, now) for incident_id in self.played.incidents)
-            now += 30 * MINUTE
-            if not waiting:
-                break
-            paid = [order.pending_until for order in self._orders if order.pending_until and self._placed(order, now)]
-            now = max([now, *(moment + MINUTE for moment in paid)])
-            self._look(now)
-        for incident_id in self.played.incidents:
-            self._prove(incident_id, now)
-
-    def _wave(self, incident_id: str, now: datetime) -> int:
-        """One round of letters and cancellations; how many orders are still waiting for their payment."""
-        played = self.played
-        self._sandbox.write(now, self._doings)
-        projection = self._refresh(incident_id, now)
-        if any(draft.state in UNDECIDED for draft in projection.letters.drafts):
-            approved = approve(self._config, self._store, self._keys, incident_id, "", _PERSON, now)
-            self._check_letters(approved.projection)
-            handed = export(self._config, self._store, self._keys, incident_id, "", now + MINUTE)
-            played.letters += handed.letters
-            played.say(now, f"{incident_id}: {handed.letters} letters approved and handed out (to nobody: a drill)")
-        case = projection.case
-        at = now + 16 * MINUTE
-        done = Counter(self._cancel(case, at))
-        if done:
-            said = ", ".join(f"{count} {what}" for what, count in done.items())
-            played.say(at, f"{incident_id}: the platform reports {said}")
-        self._look(now + 26 * MINUTE)
-        prove(self._config, self._store, self._keys, incident_id, now + 27 * MINUTE)
-        return case.counts[Decision.WAIT]
-
-    def _cancel(self, case: Case, at: datetime) -> Iterator[str]:
-        """What the platform does with the cancellation file and with the request to cancel what it ships itself."""
-        doings = self._doings
-        requests = 0
-        for decided in case.decisions:
-            order_id = decided.order_id
-            no_code = {Missing.ITEM_CODE, Missing.AMBIGUOUS_CODE, Missing.BAD_ID} & {*decided.missing}
-            if decided.decision is Decision.CANCEL and not no_code:
-                doings.cancelled[order_id] = Cancelled(at, "seller", self._config.response.cancel_reason)
-                yield "cancelled by the seller"
-            elif decided.decision is Decision.BUYER_REQUESTED and not no_code:
-                doings.cancelled[order_id] = Cancelled(at, "seller", "BuyerCanceled")
-                yield "cancelled as their buyers had asked"
-            elif decided.decision is Decision.REQUEST:
-                share = self._story.night.marketplace_cancels
-                requests += 1
-                if int(requests * share) > int((requests - 1) * share):
-                    doings.cancelled[order_id] = Cancelled(at, "marketplace", "")
-                    yield "cancelled by the marketplace"
-                else:
-                    doings.shipped[order_id] = at
-                    yield "shipped by the marketplace all the same"
-
-    def _prove(self, incident_id: str, now: datetime) -> None:
-        played = self.played
-        try:
-            proved = prove(self._config, self._store, self._keys, incident_id, now)
-        except Refused as refused:
-            played.unbalanced = str(refused)
+    def _look(self, at: datetime) -> None:
+        """One cycle of the daemon. After the first alarm nothing new can be learnt from looks before the person's."""
+        scenario, played = self._scenario, self._played
+        if played.alarm and at != scenario.at:
             return
-        counts = dict(proved.ledger.counts)
-        found = counts.pop("found")
-        played.ledger.update(counts)
-        if sum(counts.values()) != found:
-            played.unbalanced = f"found {found}, accounted for {sum(counts.values())}"
-        self._check_letters(proved.projection)
-        said = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in counts.items() if count)
-        played.say(now, f"{incident_id}: the ledger has {said} of {found}")
-        close_incident(self._config, self._store, self._keys, incident_id, now)
+        self._night.lay(at)
+        (done,) = run_cycle(self._config, self._store, self._keys, at).shops
+        if done.error:
+            raise PromofuseError(f"{played.name}: {done.error}", hint="please report this")
+        if at == scenario.at:
+            self._hear_check(done, at)
+        if done.alarms:
+            self._hear_alarm(done.alarms[0], at)
 
-    def _refresh(self, incident_id: str, now: datetime) -> Projection:
-        projection = refresh_outbox(self._config, self._store, self._keys, incident_id, now)
-        self._check_letters(projection)
+    def _hear_check(self, done: ShopCycle, at: datetime) -> None:
+        played, worst = self._played, self._scenario.expected.worst
+        serious = [f for f in done.findings if f.severity is not Severity.INFO]
+        played.caught = next((f for f in serious if worst and _fits(f, worst)), serious[0] if serious else None)
+        if played.caught is None:
+            self._tell(at, "the check finds nothing")
+            return
+        opens = played.caught.opens_at
+        played.ahead = opens - at if opens is not None and opens > at else None
+        for finding in serious[:3]:
+            self._tell(at, f"check: {finding.severity.value} {finding.code}: {finding.message}")
+
+    def _hear_alarm(self, alarm: Alarm, at: datetime) -> None:
+        played = self._played
+        played.alarm, played.lost_by_alarm = alarm, alarm.lost
+        first = min((order.at for order in self._night.orders if order.spoilt), default=at)
+        played.minutes = max(0, round((alarm.at - first) / _MINUTE))
+        self._tell(at, f"ALARM {alarm.promotion_id}: {alarm.message}")
+
+    def _judge_check(self) -> None:
+        played, expected = self._played, self._scenario.expected
+        if expected.worst is None:
+            if played.caught is not None:
+                self._differs(f"the check should be silent, and says {played.caught.code}")
+            return
+        if played.caught is None or not _fits(played.caught, expected.worst):
+            said = "nothing" if played.caught is None else _said(played.caught)
+            self._differs(f"the check should say {_wanted(expected.worst)}, and says {said}")
+        elif played.ahead is None and not expected.running:
+            self._differs(f"{played.caught.code} is said only when it runs already")
+
+    def _judge_alarm(self) -> None:
+        alarm, expected = self._played.alarm, self._scenario.expected.alarm
+        if expected is None:
+            if alarm is not None:
+                self._differs(f"the watch should be silent, and speaks: {alarm.message}")
+        elif alarm is None:
+            self._differs(f"the watch should speak after at most {expected.orders} orders, and is silent")
+        elif alarm.kind.value not in expected.kinds or alarm.orders > expected.orders:
+            wanted = f"{' or '.join(expected.kinds)} after at most {expected.orders} orders"
+            self._differs(f"the alarm should be {wanted}, and is {alarm.kind.value} after {alarm.orders}")
+
+    def _respond(self, at: datetime) -> None:
+        """The person: reads what lies there, decides, approves, hands out, cancels, proves."""
+        person, played = self._scenario.person, self._played
+        assert person is not None
+        self._night.lay(at, settled=True)
+        self._tell(at, "the seller notices")
+        run_cycle(self._config, self._store, self._keys, at)
+        if person.sku or person.promotion:
+            request = Request(promotion=person.promotion, sku=person.sku, since=person.since)
+            respond(self._config, self._store, self._keys, request, at)
+        with self._store.read() as db:
+            played.incidents = sorted(r.incident_id for r in load_incidents(db) if r.state != "closed")
+        responded = [self._decide(incident_id, at) for incident_id in played.incidents]
+        self._judge_triage([one for projection in responded for one in projection.case.decisions])
+        self._close(responded, at)
+
+    def _decide(self, incident_id: str, at: datetime) -> Projection:
+        """Stop, plan, approve and hand out the letters of one incident."""
+        person, played = self._scenario.person, self._played
+        assert person is not None
+        with_it = (self._config, self._store, self._keys, incident_id)
+        projection = mark_stopped(*with_it, at, at)
+        if projection.case.inferred:
+            confirm_incident(*with_it, BY, at)
+            self._tell(at, f"{incident_id}: found by SKU, time and price; confirmed")
+        if projection.case.plan != person.plan:
+            plan_incident(*with_it, Wish(use=person.plan), at)
+        projection = refresh_outbox(*with_it, at)
+        played.folders.append(projection.folder)
+        played.counts.update(projection.case.counts)
+        losses = total_loss(projection.case.decisions)
+        played.lost_in_all += losses.get(played.currency, Fraction())
+        counts = ", ".join(f"{count} {word}" for word, count in projection.case.counts.items() if count)
+        self._tell(at, f"{incident_id}, plan {person.plan}: {counts}")
+        self._judge_letters(projection)
+        if projection.drafts:
+            approve(*with_it, "", BY, at)
+            handed = export(*with_it, "", at)
+            self._tell(at, f"{incident_id}: {handed.letters} letters approved and handed out; a drill sends nothing")
         return projection
 
-    def _check_letters(self, projection: Projection) -> None:
-        """Every letter as it lies in the folder against the platform's policy, and whether it may exist at all."""
-        played, case = self.played, projection.case
-        wanted = {one.order_id for one in case.of(Decision.CANCEL, Decision.GONE)}
-        for draft in projection.letters.drafts:
-            message = message_from_bytes(draft.raw, policy=email_policy)
-            broken = refusals(
-                check_letter(
-                    str(message["Subject"]), message.get_content(), case.platform, draft.language, draft.order_id,
-                    draft.kind, names=(SELLER, SIGNER), refunded=draft.refunded, repair=draft.repair,
-                )
-            )  # fmt: skip
-            said = [f"{draft.order_id}: {problem.code} {problem.message}" for problem in broken]
-            if draft.order_id not in wanted:
-                said.append(f"{draft.order_id}: a letter to a buyer whose order is not cancelled")
-            played.breaches += [text for text in said if text not in played.breaches]
-        for decided in projection.letters.decisions:
-            if (
-                Missing.LETTER in decided.missing
-                and (text := f"{decided.order_id}: no letter passes") not in played.breaches
-            ):
-                played.breaches.append(text)
+    def _judge_letters(self, projection: Projection) -> None:
+        played, case = self._played, projection.case
+        head = letter_head(self._config, case)
+        played.letters += projection.drafts
+        broken = [
+            (draft.order_id, wrong)
+            for draft in projection.letters.drafts
+            if (wrong := check_edited_draft(draft.raw, draft, case.platform, head.names))
+        ]
+        played.breaches += len(broken)
+        if broken:
+            self._differs(f"{len(broken)} letters break a rule, the first of order {broken[0][0]}: {broken[0][1]}")
+        wanted = set(case.letter_kinds())
+        lacking = {d.order_id for d in case.decisions if d.missing}
+        if absent := wanted - {draft.order_id for draft in projection.letters.drafts} - lacking:
+            self._differs(f"order {min(absent)} gets no letter, and nothing says why")
 
-    def _count(self, stop: datetime | None) -> None:
-        """The money."""
-        story, played, doings = self._story, self.played, self._doings
-        rush = [order for order in self._orders if order.rush]
-        told = played.told_at or story.noticed
-        played.lost = dict(sum_losses([order for order in rush if order.at <= told]))
-        came = [order for order in rush if has_come(order, story, doings, story.noticed + timedelta(days=1))]
-        gone = {order.order_id for order in came if order.order_id in doings.cancelled or order.cancels}
-        played.saved = dict(sum_losses([order for order in rush if order not in came])) if stop else {}
-        played.undone = dict(sum_losses([order for order in came if order.order_id in gone]))
-        played.left = dict(sum_losses([order for order in came if order.order_id not in gone]))
+    def _judge_triage(self, decided: Sequence[OrderDecision]) -> None:
+        """Each order of the fault once and no other, with the decision that its state calls for."""
+        spoilt = {order.order_id: order for order in self._night.orders if order.spoilt}
+        standing = {one.order_id: one for one in decided}
+        if missing := spoilt.keys() - standing.keys():
+            self._differs(f"{len(missing)} affected orders are not found, the first {min(missing)}")
+        if extra := standing.keys() - spoilt.keys():
+            self._differs(f"{len(extra)} orders are taken for affected, the first {min(extra)}")
+        for order_id in sorted(spoilt.keys() & standing.keys()):
+            one, wanted = standing[order_id], CALLS_FOR[spoilt[order_id].state]
+            if not self._is_right(one, wanted):
+                self._differs(
+                    f"order {order_id} ({spoilt[order_id].state.value}) is {one.decision.value}, not {wanted}"
+                )
+                return
+
+    def _is_right(self, one: OrderDecision, wanted: Decision) -> bool:
+        """A plan may keep an order that could be cancelled; no plan changes another one."""
+        person = self._scenario.person
+        plan = person.plan if person else ""
+        if one.decision is wanted and (wanted is not Decision.CANCEL or plan != LEGAL_REVIEW):
+            return True
+        kept = Decision.WAIT if plan == LEGAL_REVIEW else Decision.HONOUR
+        return wanted is Decision.CANCEL and plan != "cancel-all" and one.decision is kept and one.reason in FREE
+
+    def _close(self, responded: Sequence[Projection], noticed: datetime) -> None:
+        """What became of the orders comes in, and is proven."""
+        played = self._played
+        later = noticed + _CANCELLED_AFTER
+        ends = dict(_ends(one for projection in responded for one in projection.case.decisions))
+        self._night.lay(later, settled=True, closing=ends)
+        self._tell(
+            later, f"new reports: {sum(end == 'seller' for end in ends.values())} orders cancelled by the seller"
+        )
+        at = noticed + _PROVEN_AFTER
+        for incident_id in played.incidents:
+            try:
+                proved = prove(self._config, self._store, self._keys, incident_id, at)
+            except Refused as refused:
+                self._differs(str(refused))
+                continue
+            counts = proved.ledger.counts
+            played.ledger.update(counts)
+            undone = {entry.order_id for entry in proved.ledger.of(Outcome.CANCELLED, Outcome.BUYER_CANCELLED)}
+            decisions = [one for one in proved.projection.case.decisions if one.order_id in undone]
+            played.saved += total_loss(decisions).get(played.currency, Fraction())
+            told = " + ".join(f"{n} {word.replace('_', ' ')}" for word, n in counts.items() if n and word != "found")
+            self._tell(at, f"{incident_id}: {counts['found']} found = {told}")
+            if self._scenario.at > at:
+                close_incident(self._config, self._store, self._keys, incident_id, at)
+                self._tell(at, f"{incident_id}: closed")
+        self._judge_ledger()
+
+    def _judge_ledger(self) -> None:
+        played = self._played
+        if not played.balanced:
+            self._differs(f"the ledger does not balance: {dict(played.ledger)}")
+        wanted = Counter(
+            {
+                "cancelled": played.counts["cancel"],
+                "honoured": played.counts["honour"],
+                "buyer_cancelled": played.counts["buyer-requested"] + played.counts["gone"],
+                "too_late": played.counts["too-late"] + played.counts["request"],
+                "open": played.counts["wait"],
+            }
+        )
+        for word, count in wanted.items():
+            if played.ledger[word] != count:
+                self._differs(f"the ledger says {word.replace('_', ' ')} {played.ledger[word]}, not {count}")
+
+    def _tell(self, at: datetime, what: str) -> None:
+        self._played.story.append((at, what))
+
+    def _differs(self, what: str) -> None:
+        self._played.deviations.append(what)
+
+
+def _ends(decided: Iterable[OrderDecision]) -> Iterator[tuple[str, str]]:
+    """Who cancels each order after the response; what the marketplace holds is shipped all the same."""
+    for one in decided:
+        if one.decision is Decision.CANCEL:
+            yield one.order_id, "seller"
+        elif one.decision is Decision.BUYER_REQUESTED:
+            yield one.order_id, "buyer"
+        elif one.decision is Decision.REQUEST:
+            yield one.order_id, "shipped"
+
+
+def _fits(finding: Finding, worst: WorstFinding) -> bool:
+    amounts = {
+        name: amount_text(amount, finding.currency)
+        for name in ("price", "contribution", "exposure")
+        if (amount := getattr(finding, name)) is not None
+    }
+    wanted = {name: text for name in ("price", "contribution", "exposure") if (text := getattr(worst, name))}
+    return finding.code == worst.code and all(amounts.get(name) == text for name, text in wanted.items())
+
+
+def _said(finding: Finding) -> str:
+    price = "" if finding.price is None else f" at {amount_text(finding.price, finding.currency)}"
+    return f"{finding.code}{price}"
+
+
+def _wanted(worst: WorstFinding) -> str:
+    return f"{worst.code}{f' at {worst.price}' if worst.price else ''}"

@@ -16,6 +16,13 @@ from typing import Any, Final
 from promofuse.drafts.render import render_report
 from promofuse.facts import Gap, OrderLine
 from promofuse.money import decimal_text
+from promofuse.outbox.after_words import (
+    WATCH_LIST_HEADER,
+    Background,
+    after_values,
+    watch_counts,
+    watch_list_rows,
+)
 from promofuse.outbox.health_words import quantity_rows
 from promofuse.outbox.letters import Draft, Letters, samples
 from promofuse.outbox.spool import Content, Spool
@@ -36,6 +43,7 @@ from promofuse.response.runbook import amazon_stop_file, runbook_of, stop_skus
 from promofuse.response.triage import Decision, OrderDecision
 from promofuse.store.events import Act, Event
 
+LINES_IN_NOTICE: Final = 50  # of orders that the marketplace ships; more are in a file to attach
 _NUMBER: Final = re.compile(r"-\d{1,15}(\.\d{1,3})?", re.ASCII)
 
 
@@ -49,7 +57,12 @@ class Contents:
 
 
 def write_contents(
-    case: Case, letters: Letters, desk: Desk, gaps: Sequence[Gap], events: Sequence[Event] = ()
+    case: Case,
+    letters: Letters,
+    desk: Desk,
+    gaps: Sequence[Gap],
+    events: Sequence[Event] = (),
+    background: Background | None = None,
 ) -> Contents:
     """Compose every file. A function of its arguments: the same case gives the same bytes."""
     rows = cancellations(case.decisions, desk.cancel_reason, blank_codes=desk.blank_codes)
@@ -77,9 +90,14 @@ def write_contents(
                 files[f"4-cancel/xml/{name}.xml"] = feed(cancelled, desk.merchant_id)
     requested = case.of(Decision.REQUEST)
     if amazon and requested:
-        files["2-fba-cancel.csv"] = _fba_csv(requested)
+        files["2-fba-cancel.csv"] = _fba_csv(requested, "asin")
+    elif sum(len(decided.open_lines) for decided in requested) > LINES_IN_NOTICE:
+        files["2-request-cancel.csv"] = _fba_csv(requested, "item_id")
     if amazon and (stopped := stop_skus(case.decisions)[0]):
         files["1-stop-quantity-0.txt"] = amazon_stop_file(stopped)
+    if letters.chats:
+        chats = [(chat.order_id, chat.language, chat.text) for chat in letters.chats]
+        files["3-buyers/chat.csv"] = people_csv(("order_id", "language", "text"), chats)
     if bulk := quantity_rows(case):
         files["3-buyers/in-quantity.csv"] = people_csv(("order_id", "group", "units"), bulk)
     if proven := proven_rows(case):
@@ -103,7 +121,11 @@ def write_contents(
         files["APPROVED.json"] = _json(approved)
     for draft in letters.drafts:
         files[draft.path] = draft.content
+    if watched := watch_list_rows(case):
+        files["6-watch-list.csv"] = spool.add(people_csv(WATCH_LIST_HEADER, watched))
     values = report_values(case, letters, desk, gaps, rows, trial, suffix, events)
+    values |= {"watched": len(watched), "watched_for": watch_counts(watched), "language": desk.reader_language}
+    values |= {"after": after_values(case, letters, background or Background(), events, desk.reader_language)}
     for path, template in (
         ("README.md", "report/readme"),
         ("1-stop.md", f"runbook/{runbook_of(case.platform)}"),
@@ -111,10 +133,13 @@ def write_contents(
         ("3-buyers/replies.md", "report/replies"),
         ("5-annotation-request.md", "support/annotation-request"),
         ("6-follow-up.md", "report/follow-up"),
-        ("7-post-mortem.md", "report/post-mortem"),
     ):
         name = f"{template}.{desk.reader_language}.md.j2"
         files[path] = render_report(name, values, desk.templates_dir).encode()
+    for kind in ("md", "html"):  # one structure for all languages, with the words of each beside it
+        files[f"7-post-mortem.{kind}"] = render_report(
+            f"report/post-mortem.{kind}.j2", values, desk.templates_dir
+        ).encode("utf-8", "replace")
     return Contents(
         files=files, trial=trial, uploads={path: cancelled for path, cancelled in uploads.items() if cancelled}
     )
@@ -136,25 +161,23 @@ def approvals(events: Sequence[Event]) -> dict[str, Any]:
 
 def manifest(drafts: Iterable[Draft]) -> bytes:
     """One JSON object a draft; `path` is the authority on where it lies."""
-    return b"".join(
-        _json(
-            {
-                "order_id": draft.order_id,
-                "kind": draft.kind,
-                "group": draft.group,
-                "language": draft.language,
-                "to": draft.to,
-                "subject": draft.subject,
-                "message_id": draft.message_id,
-                "path": draft.path,
-                "sha256": draft.sha256,
-                "bytes": len(draft.content),
-                "state": draft.state,
-            },
-            indent=None,
-        )
-        for draft in drafts
-    )
+    lines = io.BytesIO()
+    for draft in drafts:
+        entry = {
+            "order_id": draft.order_id,
+            "kind": draft.kind,
+            "group": draft.group,
+            "language": draft.language,
+            "to": draft.to,
+            "subject": draft.subject,
+            "message_id": draft.message_id,
+            "path": draft.path,
+            "sha256": draft.sha256,
+            "bytes": len(draft.content),
+            "state": draft.state,
+        }
+        lines.write(_json(entry, indent=None))
+    return lines.getvalue()
 
 
 def readable(draft: Draft, raw: bytes | None = None) -> str:
@@ -170,11 +193,11 @@ def _orders_csv(case: Case, drafts: Iterable[Draft]) -> bytes:
         "order_id", "line_id", "sku", "quantity", "ordered_at", "fulfilled_by", "status", "paid", "contribution",
         "loss", "currency", "decision", "reason", "cancelled_by", "draft",
     )  # fmt: skip
-    rows = [
+    rows = (
         _order_row(decided, affected.line, affected.contribution.amount, paths)
         for decided in case.decisions
         for affected in decided.order.affected
-    ]
+    )
     return people_csv(header, rows)
 
 
@@ -211,7 +234,7 @@ def _amount(minor: int | None, currency: str) -> str:
 def _recipients_csv(case: Case, drafts: Iterable[Draft]) -> bytes:
     names = {decided.order_id: decided.buyer.name for decided in case.decisions}
     # A buyer was told though his order is no longer among the affected ones: his letter still stands.
-    rows = [(draft.order_id, draft.to, names.get(draft.order_id, ""), draft.language, draft.group) for draft in drafts]
+    rows = ((draft.order_id, draft.to, names.get(draft.order_id, ""), draft.language, draft.group) for draft in drafts)
     return people_csv(("order_id", "email", "name", "language", "group"), rows)
 
 
@@ -220,18 +243,23 @@ def _exceptions_csv(case: Case) -> bytes:
     return people_csv(("order_id", "reason"), rows)
 
 
-def _fba_csv(requested: Iterable[OrderDecision]) -> bytes:
+def _fba_csv(requested: Iterable[OrderDecision], item: str) -> bytes:
     rows = [(d.order_id, line.external_id, line.quantity) for d in requested for line in d.open_lines]
-    return people_csv(("order_id", "asin", "quantity"), rows)
+    return people_csv(("order_id", item, "quantity"), rows)
 
 
 def people_csv(header: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
-    """CSV for a spreadsheet: UTF-8 with BOM, CRLF, all quoted, no cell that a spreadsheet would run."""
-    text = io.StringIO(newline="")
+    """CSV for a spreadsheet: UTF-8 with BOM, CRLF, all cells quoted, none that a spreadsheet would run.
+
+    The header is our own plain words and stays unquoted: its line is the documented one to the letter.
+    """
+    table = io.BytesIO()
+    text = io.TextIOWrapper(table, "utf-8-sig", "replace", newline="", write_through=False)
+    csv.writer(text).writerow(header)
     writer = csv.writer(text, quoting=csv.QUOTE_ALL)
-    writer.writerow(header)
     writer.writerows([guarded(cell) for cell in row] for row in rows)
-    return b"\xef\xbb\xbf" + text.getvalue().encode("utf-8", "replace")
+    text.flush()
+    return table.getvalue()
 
 
 def guarded(cell: object) -> str:

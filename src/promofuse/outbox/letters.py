@@ -6,13 +6,14 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from sys import intern
 from typing import Final
 
 from promofuse.drafts.locale import clean_header, greeting_name, is_right_to_left, item_title, local_date, local_money
 from promofuse.drafts.mime import BadAddress, Mailbox, build_message, message_id, parse_address
 from promofuse.drafts.policy import check_letter, refusals
 from promofuse.drafts.policy_rules import FOLLOW_UP, HONOUR
-from promofuse.drafts.render import CompiledLetter, compile_letter, load_letter
+from promofuse.drafts.render import CompiledLetter, Letter, compile_letter, load_letter
 from promofuse.facts import OrderLine
 from promofuse.marketplaces import buyer_language, marketplace_name
 from promofuse.money import Money
@@ -59,12 +60,23 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True)
+class ChatText:
+    """A text that a person pastes into the chat of an order."""
+
+    order_id: str
+    kind: str
+    language: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Letters:
     """The drafts of a case, the template source of each group, and the decisions with what the letters lacked."""
 
     drafts: tuple[Draft, ...]
     templates: Mapping[str, str]
     decisions: tuple[OrderDecision, ...]
+    chats: tuple[ChatText, ...] = ()  # texts to paste, where orders have a chat and no address
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,73 +138,116 @@ def _refund(lines: Sequence[OrderLine], language: str, marketplace: str) -> tupl
 def write_letters(case: Case, head: LetterHead, edits: Mapping[str, LetterEdit]) -> Letters:
     """Draft the letters of a case.
 
-    An address or a text that cannot be used leaves the order without a draft, and the decision says so.
+    An address or a text that cannot be used leaves the order without a draft, and the decision says so. Where orders
+    have a chat and no address, the text is written all the same, to be pasted.
     """
-    spool = Spool()
-    compiled: dict[str, CompiledLetter] = {}
-    sources: dict[str, str] = {}
+    spool, writer = Spool(), _Writer(case, head, edits)
     drafts: list[Draft] = []
+    chats: list[ChatText] = []
     decisions: list[OrderDecision] = []
     kinds = case.letter_kinds()
     wanted = len(kinds.keys() | case.told.keys())
-    for decided in case.decisions:
-        kind = kinds.get(decided.order_id, "")
-        if not kind or Missing.ADDRESS in decided.missing:
+    for one in case.decisions:
+        decided, kind = one, kinds.get(one.order_id, "")
+        if not kind:
             decisions.append(decided)
             continue
-        if not decided.buyer.email:  # who waits for his parcel needs no letter
-            decisions.append(decided if kind in HONOUR else _lacking(decided, Missing.ADDRESS))
-            continue
-        if head.sender is None:
-            decisions.append(_lacking(decided, Missing.SENDER))
-            continue
-        to = parse_address(decided.buyer.email, decided.buyer.name)
-        if isinstance(to, BadAddress):
-            decisions.append(_lacking(decided, Missing.BAD_ADDRESS))
-            continue
-        asked_for = f"{kind}.{spoken(decided, case)}"
-        if asked_for not in compiled:
-            template = load_letter(kind, spoken(decided, case), head.templates_dir, case.platform)
-            group = f"{kind}.{template.language}"
-            sources[group] = edits[group].source if group in edits else template.source
-            compiled[asked_for] = compile_letter(sources[group], language=template.language)
-        letter = compiled[asked_for]
-        group = f"{kind}.{letter.language}"
-        values = letter_values(decided, case, letter.language, head)
-        known = {"refunded": values["refund_amount"], "repair": values["repair"]}
-        text = letter.render(values)
+        to = _recipient(decided, head)
+        chat = to is Missing.ADDRESS and has_chat(case.platform)
+        if isinstance(to, Missing) and not (
+            to is Missing.ADDRESS and kind in HONOUR
+        ):  # who gets a parcel needs no mail
+            decided = decided if to in decided.missing else _lacking(decided, to)
+        text = writer.write(decided, kind) if chat or not isinstance(to, Missing) else None
+        if text is not None and text.refused:
+            decided = _lacking(decided, Missing.LETTER)
+        elif text is not None and chat:
+            chats.append(ChatText(decided.order_id, kind, text.language, text.letter.body))
+        elif text is not None and head.sender is not None and not isinstance(to, Missing):
+            revision = edits[text.group].revision + 1 if text.group in edits else 1
+            identity = message_id(case.incident_id, decided.order_id, kind, revision, head.sender.domain)
+            subject, body = text.letter.subject, text.letter.body
+            raw = build_message(sender=head.sender, to=to, subject=subject, body=body, message_id=identity)
+            drafts.append(
+                Draft(
+                    decided.order_id,
+                    kind,
+                    text.language,
+                    to.address,
+                    subject,
+                    identity,
+                    draft_path(decided.order_id, wanted, kind),
+                    spool.add(raw),
+                    refunded=text.refunded,
+                    repair=text.repair,
+                )
+            )
+        decisions.append(decided)
+    return Letters(tuple(drafts), writer.sources, tuple(decisions), tuple(chats))
+
+
+def has_chat(platform: str) -> bool:
+    """Whether buyers are written to in the platform's own chat, and mostly have no address."""
+    return platform != "amazon" and marketplace_name(platform) != ""
+
+
+def _recipient(decided: OrderDecision, head: LetterHead) -> Mailbox | Missing:
+    if not decided.buyer.email:
+        return Missing.ADDRESS
+    if head.sender is None:
+        return Missing.SENDER
+    to = parse_address(decided.buyer.email, decided.buyer.name)
+    return Missing.BAD_ADDRESS if isinstance(to, BadAddress) else to
+
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """One rendered letter, and whether a rule refuses it. `group` is the one of its template."""
+
+    letter: Letter
+    group: str
+    language: str
+    refunded: str
+    repair: str
+    refused: bool
+
+
+class _Writer:
+    """Renders and judges the letters of a case; each template is looked for and compiled once."""
+
+    def __init__(self, case: Case, head: LetterHead, edits: Mapping[str, LetterEdit]) -> None:
+        self._case, self._head, self._edits = case, head, edits
+        self._compiled: dict[str, CompiledLetter] = {}
+        self.sources: dict[str, str] = {}  # the template of each group
+
+    def write(self, decided: OrderDecision, kind: str) -> _Text:
+        """The letter of an order."""
+        compiled = self._template(kind, spoken(decided, self._case))
+        values = letter_values(decided, self._case, compiled.language, self._head)
+        refunded, repair = values["refund_amount"], values["repair"]
+        letter = compiled.render(values)
         problems = check_letter(
-            text.subject,
-            text.body,
-            case.platform,
-            letter.language,
+            letter.subject,
+            letter.body,
+            self._case.platform,
+            compiled.language,
             decided.order_id,
             kind,
-            names=head.names,
-            **known,
+            names=self._head.names,
+            refunded=refunded,
+            repair=repair,
         )
-        if refusals(problems):
-            decisions.append(_lacking(decided, Missing.LETTER))
-            continue
-        revision = edits[group].revision + 1 if group in edits else 1
-        identity = message_id(case.incident_id, decided.order_id, kind, revision, head.sender.domain)
-        raw = build_message(sender=head.sender, to=to, subject=text.subject, body=text.body, message_id=identity)
-        path = draft_path(decided.order_id, wanted, kind)
-        drafts.append(
-            Draft(
-                decided.order_id,
-                kind,
-                letter.language,
-                to.address,
-                text.subject,
-                identity,
-                path,
-                spool.add(raw),
-                **known,
-            )
-        )
-        decisions.append(decided)
-    return Letters(tuple(drafts), sources, tuple(decisions))
+        group = f"{kind}.{compiled.language}"
+        return _Text(letter, group, compiled.language, refunded, repair, bool(refusals(problems)))
+
+    def _template(self, kind: str, language: str) -> CompiledLetter:
+        asked_for = f"{kind}.{language}"
+        if asked_for not in self._compiled:
+            template = load_letter(kind, language, self._head.templates_dir, self._case.platform)
+            group = f"{kind}.{template.language}"
+            self.sources[group] = self._edits[group].source if group in self._edits else template.source
+            self._compiled[asked_for] = compile_letter(self.sources[group], language=template.language)
+        return self._compiled[asked_for]
 
 
 def draft_name(order_id: str, kind: str) -> str:
@@ -206,7 +261,7 @@ def draft_path(order_id: str, wanted: int, kind: str) -> str:
     shard = (
         hashlib.sha256(order_id.encode("utf-8", "surrogatepass")).hexdigest()[:2] + "/" if wanted > SHARD_FROM else ""
     )
-    return f"3-buyers/drafts/{shard}{name}.eml"
+    return intern(f"3-buyers/drafts/{shard}{name}.eml")
 
 
 def _lacking(decided: OrderDecision, what: Missing) -> OrderDecision:

@@ -6,6 +6,7 @@ import hashlib
 import os
 import tempfile
 from dataclasses import dataclass
+from sys import intern
 
 
 class Spool:
@@ -24,7 +25,7 @@ class Spool:
         offset = self._size
         while self._size < offset + len(content):
             self._size += os.pwrite(self._handle, content[self._size - offset :], self._size)
-        return Spooled(self, offset, len(content), hashlib.sha256(content).hexdigest())
+        return Spooled(self, offset, len(content), intern(hashlib.sha256(content).hexdigest()))
 
     def read(self, offset: int, size: int) -> bytes:
         """The bytes that lie there."""

@@ -55,16 +55,15 @@ class Discount:
         priced = flat is None and (conditional or not free_of_price)
         paid = 1 - (promotion.funded_share or _ZERO)
         stage = 0 if promotion.fixed_price is not None else 2 if promotion.level == "order" else 1
-        free = promotion.get_quantity or 0
-        buys_itself = free > 0 and not promotion.buy_skus
+        free = promotion.get_quantity
         return cls(
             promotion=promotion,
             share=_ZERO if priced else best_share(promotion) * paid,
             amount=flat or _ZERO,
             priced=priced,
             dilutes=conditional or promotion.level == "order",
-            units=planned_units(promotion) if buys_itself or not free else promotion.min_quantity or 1,
-            cycle=(promotion.buy_quantity or 0) + free if buys_itself else 1,
+            units=promotion.min_quantity or 1 if free and promotion.buy_skus else planned_units(promotion),
+            cycle=(promotion.buy_quantity or 0) + free if free and not promotion.buy_skus else 1,
             thresholds=(*filter(None, [promotion.min_quantity]), *(quantity for quantity, _ in promotion.tiers)),
             begins=begins(promotion),
             place=(stage, flat is not None, priced, _LAYERS.index(layer_of(promotion)), promotion.promotion_id),

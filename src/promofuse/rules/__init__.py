@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from difflib import get_close_matches
 from typing import Any, Final
 
 from pydantic import ValidationError
@@ -91,9 +92,7 @@ def build_rules(settings: Mapping[str, Mapping[str, Any]], shops: Collection[str
     """
     names = {rule.name for rule in RULES}
     problems = [
-        problem_at(("rules", name), f"no rule has this name; there are {', '.join(sorted(names))}", table)
-        for name, table in settings.items()
-        if name not in names
+        problem_at(("rules", name), _no_rule(name), table) for name, table in settings.items() if name not in names
     ]
     built: list[Rule] = []
     for rule in RULES:
@@ -101,11 +100,19 @@ def build_rules(settings: Mapping[str, Mapping[str, Any]], shops: Collection[str
         try:
             built.append(_tune(rule.model_validate(tables.settings), tables))
         except ValidationError as error:
-            tables.note(error)
+            tables.note(error, rule)
         problems += tables.problems
     if problems:
         raise ValidationError.from_exception_data("rules", problems)
     return tuple(built)
+
+
+def _no_rule(name: str) -> str:
+    """Why a table of rules is none, and which was meant."""
+    if meant := next((rule.name for rule in RULES if rule.code == name.upper()), ""):
+        return f"settings go under the rule's name: [rules.{meant}]"
+    alike = get_close_matches(name, [rule.name for rule in RULES], n=1)
+    return "no rule has this name; " + (f"did you mean {alike[0]}? " if alike else "") + "`promofuse rules` lists them"
 
 
 def _tune(rule: Rule, tables: Tables) -> Rule:
@@ -120,7 +127,7 @@ def _tune(rule: Rule, tables: Tables) -> Rule:
         try:
             variants.append((scope, type(rule).model_validate({**tables.settings, **changed})))
         except ValidationError as error:
-            tables.note(error, "overrides", number)
+            tables.note(error, type(rule), "overrides", number)
     return rule.tuned(variants, tables.waivers())
 
 

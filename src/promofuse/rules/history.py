@@ -16,10 +16,14 @@ from promofuse.rules.shared_skus import SharedSkus
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PastIncident:
-    """An incident of the shop: its promotion, or its SKUs where only a price is to blame."""
+    """An incident of the shop: its promotion, or its SKUs where only a price is to blame.
+
+    `over_at` is when it was closed, or the time of asking while it is open; None counts as the opening.
+    """
 
     incident_id: str
     opened_at: datetime
+    over_at: datetime | None = None
     promotion_id: str = ""
     skus: tuple[str, ...] = ()
 

@@ -191,7 +191,8 @@ class WrongZone(Rule):
     Midnight typed in UTC is four in the afternoon of the day before in Los Angeles: the promotion runs for eight hours
     in which nobody expects it, beside the one that it was to replace. The night in which the clocks change does the
     same for one hour. It is told for dates still to come: midnight in UTC that is not midnight at the marketplace, and
-    an hour beside midnight where the clocks change before the start.
+    an hour beside midnight where the clocks change before the start. Midnight in UTC is info where nothing else of the
+    promotion is at midnight at the marketplace: a shop may count its days in UTC.
 
     ## What to do
     Compare the time with the one that the marketplace shows, in its own zone.
@@ -260,6 +261,7 @@ class WrongZone(Rule):
             return
         zone = ZoneInfo(place)
         odd = [(what, when, "midnight in UTC") for what, when in plain if when.astimezone(zone).time() != time()]
+        mixed = not odd or any(when is not None and when.astimezone(zone).time() == time() for _, when in times)
         if not odd and _beside_midnight(promotion.starts_at, promotion.seen_at, zone):
             odd = [("starts", promotion.starts_at, "an hour beside midnight, and the clocks change before it")]
         if not odd:
@@ -273,6 +275,7 @@ class WrongZone(Rule):
                 f"{name} {what} at {local} in {place}: that is {why}.",
                 what_to_do((promotion,), until, case.at, each=True),
             ),
+            severity=Severity.WARNING if mixed else Severity.INFO,
         )
 
 

@@ -139,7 +139,7 @@ class Tables:
             try:
                 waiver = Waiver.model_validate(given)
             except ValidationError as error:
-                self.note(error, "waivers", number)
+                self.note(error, Waiver, "waivers", number)
                 continue
             self._check_shop(waiver.shop, "waivers", number)
             found.append(waiver)
@@ -153,7 +153,7 @@ class Tables:
             try:
                 scope = Scope.model_validate({key: value for key, value in given.items() if key not in settings})
             except ValidationError as error:
-                self.note(error, "overrides", number)
+                self.note(error, Scope, "overrides", number)
                 continue
             self._check_shop(scope.shop, "overrides", number)
             if not settings:
@@ -164,10 +164,14 @@ class Tables:
                 found[scope] = (number, scope, settings)
         return sorted(found.values(), key=lambda override: -override[1].rank)
 
-    def note(self, error: ValidationError, *place: str | int) -> None:
-        """Keep what was wrong, at its place below the rule's table."""
+    def note(self, error: ValidationError, model: type[BaseModel], *place: str | int) -> None:
+        """Keep what was wrong with the settings of a model, at its place below the rule's table."""
         for problem in error.errors():
-            self.add(problem["msg"].removeprefix("Value error, "), problem["input"], *place, *problem["loc"])
+            message = problem["msg"].removeprefix("Value error, ")
+            if problem["type"] == "extra_forbidden":
+                known = ", ".join(model.model_fields)
+                message = f"there is no such setting here; there are {known}" if known else "this rule has no settings"
+            self.add(message, problem["input"], *place, *problem["loc"])
 
     def add(self, message: str, given: object, *place: str | int) -> None:
         """Keep one problem."""

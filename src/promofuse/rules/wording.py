@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from functools import partial
-from itertools import pairwise
+from itertools import combinations, pairwise
 from typing import Final
 
 from promofuse.facts import Promotion, PromotionKind
@@ -15,6 +15,7 @@ from promofuse.money import Money, power
 from promofuse.pricing.catalogue import OfferCase
 from promofuse.pricing.stacking import has_code
 from promofuse.pricing.worst_case import WorstCase, planned_units, units_at_risk
+from promofuse.verdicts import Confidence
 
 
 def amount_text(amount: Fraction, currency: str) -> str:
@@ -124,26 +125,20 @@ _KINDS: Final = {
 
 def costs_of_unit(case: OfferCase, worst: WorstCase) -> dict[str, Fraction]:
     """What a unit costs at the worst price, by name, in major units; empty where the cost is unknown."""
-    left, offer = case.left(worst), case.offer
-    if left is None or offer.unit_cost is None:
+    left, offer, costs = case.left(worst), case.offer, case.costs
+    if left is None or offer.unit_cost is None or costs is None:
         return {}
     shipping = offer.shipping_cost / worst.units
     without_tax = worst.price / (1 + offer.vat_rate)
+    fees = max(worst.price * Fraction(costs.fee, costs.scale), offer.min_fee)
     return {
         "tax": worst.price - without_tax,
-        "fees": without_tax - left - offer.unit_cost - offer.fulfilment_cost - shipping,
+        "fees": fees,
+        "promotion fees": without_tax - left - fees - offer.unit_cost - offer.fulfilment_cost - shipping,
         "cost": offer.unit_cost,
         "fulfilment": offer.fulfilment_cost,
         "shipping": shipping,
     }
-
-
-def costs_text(case: OfferCase, worst: WorstCase) -> str:
-    """What a unit costs at the worst price: `fees 0.15, cost 14.50, shipping 3.50`."""
-    parts = costs_of_unit(case, worst)
-    if not parts:
-        return "cost unknown"
-    return ", ".join(f"{name} {amount_text(amount, case.offer.currency)}" for name, amount in parts.items() if amount)
 
 
 def arithmetic_text(case: OfferCase, worst: WorstCase) -> tuple[str, ...]:
@@ -164,12 +159,27 @@ def arithmetic_text(case: OfferCase, worst: WorstCase) -> tuple[str, ...]:
     parts, left = costs_of_unit(case, worst), case.left(worst)
     if left is None:
         return (*lines, "  what is left is unknown: no unit_cost")
-    usual = " (the platform's usual rate, assumed)" if case.costs is not None and case.costs.assumed else ""
+    usual = {
+        "fees": case.costs is not None and case.costs.assumed,
+        "promotion fees": worst.assumed_fees,
+    }
     for name, amount in parts.items():
         if amount:
-            lines.append(money(f"{name}{usual if name == 'fees' else ''}", -amount, sign=True))
+            assumed = " (the platform's usual rate, assumed)" if usual.get(name) else ""
+            lines.append(money(f"{name}{assumed}", -amount, sign=True))
     lines.append(money("left of a unit", left, total=True))
-    return (*lines, _exposure_text(case, worst, left))
+    return (*lines, _exposure_text(case, worst, left), *_sources(worst))
+
+
+def _sources(worst: WorstCase) -> list[str]:
+    """Where it is from that these promotions combine and what they cost, for all that is not sure."""
+    found = []
+    for one, other in combinations(worst.promotions, 2):
+        meeting = worst.stacking.meet(one, other)
+        if not worst.bound and meeting.confidence is not Confidence.HIGH:
+            found.append(f"  {one.promotion_id} and {other.promotion_id} combine: {meeting.source}")
+    found += [f"  what {promotion.promotion_id} costs: {fee.source}" for promotion, fee in worst.charged if fee]
+    return found
 
 
 def _column(what: str, amount: Fraction, *, currency: str, sign: bool = False, total: bool = False) -> str:
@@ -204,4 +214,6 @@ def assumed_text(case: OfferCase, worst: WorstCase) -> str:
         sentences.append(" It is assumed, not confirmed, that these promotions combine.")
     if case.costs is not None and case.costs.assumed:
         sentences.append(" The fee rate is the platform's usual one.")
+    if worst.assumed_fees:
+        sentences.append(" What the promotions themselves cost is the platform's usual fee.")
     return "".join(sentences)

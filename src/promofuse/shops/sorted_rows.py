@@ -12,9 +12,9 @@ from typing import Any, Final
 from promofuse.shops.delimited import Header
 from promofuse.shops.text import Gaps, read_lines, survey
 
-_AT_ONCE: Final = 10_000  # rows fetched
+_AT_ONCE: Final = 4_000  # rows fetched
 _SETTINGS: Final[dict[str, Any]] = {
-    "memory_limit": "128MB",
+    "memory_limit": "96MB",
     "threads": 2,
     "autoinstall_known_extensions": False,  # nothing is downloaded
     "autoload_known_extensions": False,

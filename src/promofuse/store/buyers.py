@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 from datetime import datetime
 from functools import cache
+from sys import intern
 from typing import Final
 
 from sqlalchemy import delete, select
@@ -78,7 +79,7 @@ def load_buyers(db: Connection, keys: Keys, shop: str, order_ids: Collection[str
         rows = select(_BUYERS.c.order_id, _BUYERS.c.sealed).where(_BUYERS.c.shop == shop, _BUYERS.c.order_id.in_(some))
         for order_id, sealed in db.execute(rows):
             email, name, language = json.loads(keys.open(sealed, _context(shop, order_id)))
-            buyers[order_id] = Buyer(order_id=order_id, email=email, name=name, language=language)
+            buyers[intern(order_id)] = Buyer(order_id=intern(order_id), email=email, name=name, language=language)
     return buyers
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from functools import cache
 from hashlib import sha256
+from sys import intern
 from typing import Final, Protocol
 
 from sqlalchemy import Table, delete, func, select, update
@@ -279,12 +280,12 @@ def _delivery(
 ) -> Delivery:
     """From the columns in the order of the value's fields."""
     return Delivery(
-        order_id=order_id,
-        kind=kind,
-        group=group,
-        language=language,
+        order_id=intern(order_id),  # all of these stand elsewhere too, a hundred thousand times
+        kind=intern(kind),
+        group=intern(group),
+        language=intern(language),
         message_id=message_id,
-        sha256=digest,
+        sha256=intern(digest),
         batch=batch,
         state=_STATES[state],
         attempts=attempts,

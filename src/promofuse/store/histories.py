@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import exists, select
+from sqlalchemy import exists, func, select
 
 from promofuse.facts import OrderLine
 from promofuse.instants import micros, moment
@@ -45,8 +45,14 @@ def load_past_incidents(db: Connection, shop: str, since: datetime, at: datetime
     The SKUs of a promotion's incident are those that its last summary tells.
     """
     dismissed = exists().where(_EVENTS.c.incident_id == _INCIDENTS.c.incident_id, _EVENTS.c.what == Act.DISMISSED)
+    closed = (
+        select(func.max(_EVENTS.c.at))
+        .where(_EVENTS.c.incident_id == _INCIDENTS.c.incident_id, _EVENTS.c.what == Act.CLOSED.value)
+        .where(_EVENTS.c.at <= micros(at))
+        .scalar_subquery()
+    )
     rows = (
-        select(_INCIDENTS)
+        select(_INCIDENTS, closed.label("closed_at"))
         .where(
             _INCIDENTS.c.shop == shop,
             _INCIDENTS.c.opened_at >= micros(since),
@@ -59,11 +65,19 @@ def load_past_incidents(db: Connection, shop: str, since: datetime, at: datetime
         PastIncident(
             incident_id=row["incident_id"],
             opened_at=moment(row["opened_at"]),
+            over_at=_over(row["state"], row["closed_at"], at),
             promotion_id=row["promotion_id"],
             skus=tuple(row["summary"].get("cause", {}).get("skus", ())) or _skus(row["skus"]),
         )
         for row in db.execute(rows).mappings()
     ]
+
+
+def _over(state: str, closed_at: int | None, at: datetime) -> datetime | None:
+    """When an incident was closed, `at` while it is not; None where nobody noted the closing."""
+    if closed_at is not None:
+        return moment(closed_at)
+    return None if state == "closed" else at
 
 
 def _skus(cell: str) -> tuple[str, ...]:

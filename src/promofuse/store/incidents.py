@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from sys import intern
 from typing import Any
 
 from sqlalchemy import delete, select, update
@@ -215,7 +216,7 @@ def _draft_context(incident_id: str, order_id: str, kind: str) -> str:
 def load_written(db: Connection, incident_id: str) -> dict[str, tuple[str, str]]:
     """Of each file that we wrote to the incident's folder: its digest, and one that was about to be written."""
     rows = db.execute(select(_FILES).where(_FILES.c.incident_id == incident_id)).mappings()
-    return {row["path"]: (row["sha256"], row["next_sha256"]) for row in rows}
+    return {intern(row["path"]): (intern(row["sha256"]), intern(row["next_sha256"])) for row in rows}
 
 
 def save_written(db: Connection, incident_id: str, digests: Mapping[str, tuple[str, str]]) -> None:

@@ -15,7 +15,7 @@ from sqlalchemy.engine import RowMapping
 
 from promofuse.facts import CancelledBy, FulfilledBy, OrderLine, OrderStatus
 from promofuse.instants import micros, moment
-from promofuse.store.engine import Connection
+from promofuse.store.engine import Connection, batches
 from promofuse.store.tables import FileRow, ItemDetailRow, OrderLineRow
 from promofuse.store.values import from_columns, join_list, split_list
 
@@ -98,6 +98,21 @@ def load_orders_with_sku(
         with_sku = with_sku.where(_LINE.ordered_at < micros(until))
     orders = _load_orders(db, shop, with_sku)
     return {k: lines for k, lines in orders.items() if any(line.sku == sku for line in lines)}
+
+
+def oldest_order(db: Connection, shop: str) -> datetime | None:
+    """When the oldest order of the shop was placed; None without any."""
+    oldest = db.execute(select(func.min(_LINE.ordered_at)).where(_LINE.shop == shop)).scalar()
+    return None if oldest is None else moment(oldest)
+
+
+def count_orders_with_skus(db: Connection, shop: str, skus: Iterable[str], since: datetime, until: datetime) -> int:
+    """How many orders placed in [since, until) have a line with one of the SKUs."""
+    placed = _LINE.shop == shop, _LINE.ordered_at >= micros(since), _LINE.ordered_at < micros(until)
+    found: set[str] = set()
+    for some in batches(sorted(skus)):
+        found.update(db.execute(select(_LINE.order_id).where(*placed, _LINE.sku.in_(some)).distinct()).scalars())
+    return len(found)
 
 
 def load_news(db: Connection, shop: str, after: int, at: datetime) -> Iterator[list[OrderLine]]:

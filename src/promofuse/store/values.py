@@ -90,8 +90,11 @@ def _split_tier(text: str) -> tuple[int, Fraction]:
     return int(quantity), Fraction(percent)
 
 
-# Texts that many rows share are kept once: a hundred thousand order lines have a few SKUs, titles and marketplaces.
-_SHARED: Final = frozenset({"sku", "currency", "marketplace", "external_id", "title", "ship_country", "cancel_reason"})
+# Texts that many rows share are kept once: a hundred thousand order lines have a few SKUs, titles and marketplaces,
+# and an order's id stands in its lines, items, buyer and letter.
+_SHARED: Final = frozenset(
+    {"order_id", "sku", "currency", "marketplace", "external_id", "title", "ship_country", "cancel_reason"}
+)
 # For each field its decoder; None where the column's value is the field's.
 _DECODERS: Final[dict[Any, tuple[tuple[str, Callable[[Any], Any] | None], ...]]] = {
     kind: tuple((name, intern if name in _SHARED else _decoder(hint)) for name, hint in get_type_hints(kind).items())

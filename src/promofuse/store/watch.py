@@ -12,9 +12,11 @@ from sqlalchemy.dialects.sqlite import insert
 
 from promofuse.incidents import Cause
 from promofuse.instants import micros, moment
+from promofuse.money import Money
+from promofuse.response.post_mortem import Raised
 from promofuse.store.engine import Connection, upsert
 from promofuse.store.watch_tables import AlarmRow, NoticeRow, WatchRow
-from promofuse.verdicts import Alarm
+from promofuse.verdicts import Alarm, AlarmKind
 
 _WATCH, _ALARMS, _NOTICES = WatchRow.__table__, AlarmRow.__table__, NoticeRow.__table__
 
@@ -101,6 +103,22 @@ def load_open_alarms(db: Connection, shop: str) -> list[OpenAlarm]:
     return [
         OpenAlarm(Cause(row["promotion_id"]), moment(row["at"]), row["message"])
         for row in db.execute(question).mappings()
+    ]
+
+
+def load_alarms(db: Connection, shop: str, promotion_id: str, until: datetime) -> list[Raised]:
+    """All alarms that a promotion raised up to `until`, answered or not, the oldest first."""
+    own = _ALARMS.c.shop == shop, _ALARMS.c.promotion_id == promotion_id, _ALARMS.c.at <= micros(until)
+    rows = db.execute(select(_ALARMS).where(*own).order_by(_ALARMS.c.at, _ALARMS.c.kind)).mappings()
+    return [
+        Raised(
+            at=moment(row["at"]),
+            kind=AlarmKind(row["kind"]),
+            orders=row["orders"],
+            lost=Money(row["lost"], row["currency"]),
+            message=row["message"],
+        )
+        for row in rows
     ]
 
 

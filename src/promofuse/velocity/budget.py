@@ -13,7 +13,7 @@ from typing import Any, Final, Self
 
 _AGAIN: Final = 3.0  # times the excess of the alarm before
 _NATS_A_FOLD: Final = 3.0
-_LEAST_SHARE: Final = 1 / 6
+_LEAST_SHARE: Final = 1 / 20
 
 
 class LossBudget:
@@ -36,8 +36,8 @@ class LossBudget:
     def overrun(self, budget: float, evidence: float = 0.0) -> float:
         """The excess as a multiple of the budget if it is time to speak, else 0.
 
-        Where prices themselves speak against the promotion (`evidence`, nats), less money is enough, down to a sixth;
-        below 0 it takes more.
+        Where prices themselves speak against the promotion (`evidence`, nats), less money is enough, down to a
+        twentieth; below 0 it takes more.
         The excess must also be half of what was allowed: a busy loss leader is not to speak up for being busy.
         """
         budget *= max(_LEAST_SHARE, math.exp(-evidence / _NATS_A_FOLD))

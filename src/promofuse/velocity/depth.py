@@ -1,7 +1,8 @@
 """Depth evidence: a recorded price that loses more of its cost than this shop's promotions usually do.
 
 The planned loss as a share of cost follows a gamma distribution, fitted by moments to the promotions that were alive
-a day without an alarm, plus a little for anything. -ln of its density is the evidence, above the mode only. A promotion
+a day without an alarm, plus a little for any other: the deeper the rarer, for a clearance brings something back, and
+nobody means to give the goods away. -ln of its density is the evidence, above the mode only. A promotion
 that was edited into a deeper loss while it ran is evidence too, as far as this shop does not do that: slips of the
 keyboard happen in edits.
 """
@@ -16,6 +17,7 @@ _PSEUDO_PROMOTIONS: Final = 5.0
 _PSEUDO_MEAN: Final = 0.10
 _LOSS_MAKING: Final = 0.005  # a shallower plan counts as one without loss; a smaller difference as none
 _STRONGEST_EDIT: Final = 3.0  # nats
+_BRINGS_BACK: Final = 0.03  # of the cost: of losing more than the rest nothing is known
 
 
 class DepthHabit:
@@ -65,7 +67,8 @@ class DepthHabit:
             return 0.0
         losing = (self._losing + 3.0) / (self._plans + 10.0)
         log_density = (shape - 1) * math.log(depth / scale) - depth / scale - math.lgamma(shape)
-        density = losing * math.exp(log_density) / scale + 1.0 / (self._plans + 10.0)
+        other = 2 * max(1 - depth, _BRINGS_BACK) / (self._plans + 10.0)
+        density = losing * math.exp(log_density) / scale + other
         return max(0.0, -math.log(density))
 
     def usual_at_most(self) -> float:

@@ -35,6 +35,8 @@ class DeviationHabit:
 
     def votes(self, *, many: bool) -> Sequence[float]:
         """Nats for each bin."""
+        if self._learnt:
+            self._prepare()
         return self._many_votes if many else self._one_votes
 
     def learn(self, deviation: PlanDeviation, *, many: bool) -> None:
@@ -45,9 +47,10 @@ class DeviationHabit:
         counts[AS_PLANNED] += deviation.as_planned * weight
         for place, seen in deviation.below.items():
             counts[place] += seen * weight
-        self._prepare()
+        self._learnt = True
 
     def _prepare(self) -> None:
+        self._learnt = False
         self._one_votes, self._many_votes = _votes(self._one), _votes(self._many)
 
     def to_state(self) -> dict[str, Any]:

@@ -3,10 +3,28 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from fractions import Fraction
 from typing import NamedTuple, Self
 
-from promofuse.pricing.margin import Costs
+from promofuse.facts import OrderLine
+from promofuse.pricing.margin import CostBook, Costs
 from promofuse.velocity.plans import PlannedUnit
+
+
+class SharedShipping(NamedTuple):
+    """What an order of many lines costs to ship, in minor units, and the units that share it."""
+
+    currency: str
+    cost: Fraction
+    quantity: int
+
+    @classmethod
+    def of(cls, lines: Sequence[OrderLine], currency: str, costs: CostBook) -> Self:
+        """As `CostBook.shipping_share` has it: the largest cost among the lines, shared by all of their units."""
+        known = (costs.costs(line.sku, currency) for line in lines)
+        some = [own.shipping_cost for own in known if own is not None and own.shipping_cost]
+        return cls(currency, max(some, default=Fraction(0)), sum(line.quantity for line in lines))
 
 
 class WatchedUnit(NamedTuple):
@@ -41,9 +59,19 @@ class WatchedUnit(NamedTuple):
 
     def loss(self, paid: int, quantity: int) -> int:
         """`scale` times the loss of a line alone in its order, without promotion fees; below 0 where it earns."""
-        fee = paid * self.fee
-        least = quantity * self.min_fee
-        return quantity * self.unit + self.shipping + (max(least, fee)) - paid * self.keep
+        return self._before_shipping(paid, quantity) + self.shipping
+
+    def loss_beside(self, paid: int, quantity: int, shipping: SharedShipping) -> tuple[int, int]:
+        """The same for a line among others, and what it is times."""
+        loss = self._before_shipping(paid, quantity)
+        _, cost, units = shipping
+        if not cost or not units:
+            return loss, self.scale
+        parts = cost.denominator * units
+        return loss * parts + cost.numerator * quantity * self.scale, self.scale * parts
+
+    def _before_shipping(self, paid: int, quantity: int) -> int:
+        return quantity * self.unit + max(quantity * self.min_fee, paid * self.fee) - paid * self.keep
 
     def paid_share(self, paid: int, quantity: int) -> float | None:
         """Paid for the goods / planned; 1 where the plan is to give them away, None where there is no plan."""

@@ -35,9 +35,14 @@ def may_be_odd(paid: float, planned: float | None, stacked: int) -> bool:
     return stacked > 1 or (planned is not None and paid <= planned * _WORTH_A_LOOK)
 
 
-def judge_order(*, paid: Fraction, planned: Fraction | None, floor: Fraction | None, stacked: int) -> LoneOrder | None:
-    """Judge a loss-making line by its unit price; `stacked` promotions met on it, `floor` is the seller's own."""
-    if planned is not None and paid < planned * _FAR_BELOW:
+def judge_order(
+    *, paid: Fraction, planned: Fraction | None, floor: Fraction | None, stacked: int, trifle: bool = False
+) -> LoneOrder | None:
+    """Judge a loss-making line by its unit price; `stacked` promotions met on it, `floor` is the seller's own.
+
+    Where the loss is a trifle only that floor speaks.
+    """
+    if planned is not None and paid < planned * _FAR_BELOW and not trifle:
         return LoneOrder(paid=paid, planned=planned)
     if floor is not None and stacked > 1 and paid < floor:
         return LoneOrder(paid=paid, floor=floor, stacked=stacked)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
@@ -12,6 +12,7 @@ from typing import Final
 from promofuse.facts import Offer, Promotion
 from promofuse.instants import micros
 from promofuse.money import power
+from promofuse.pricing.attribution import PromotionBook
 from promofuse.pricing.margin import CostBook, promotion_fees
 from promofuse.pricing.worst_case import planned_price
 from promofuse.velocity.depth import DepthHabit, deepens
@@ -108,6 +109,43 @@ def plan_of(
         declared_uplift=float(promotion.expected_uplift or 0),
         deepened=depth is not None and deepens(depth, before.depth if before else None),
     )
+
+
+class Planner:
+    """The plans of a shop's promotions, by revision and currency."""
+
+    def __init__(self, costs: CostBook, promotions: PromotionBook, intended: Collection[str] = ()) -> None:
+        """`intended` are promotions that are meant to sell below cost; `promotions` may grow."""
+        self._costs, self._promotions, self._intended = costs, promotions, intended
+        self.catalogue: dict[str, list[Offer]] = {}  # by currency
+        for (_, currency), offer in sorted(costs.offers.items()):
+            self.catalogue.setdefault(currency, []).append(offer)
+
+    def plan(self, promotion: Promotion, before: Plan | None, currency: str, habit: DepthHabit) -> Plan:
+        """The plan of a revision after `before`."""
+        offers = covered_offers(promotion, currency, self.catalogue[currency], self._costs)
+        effective_from = self._promotions.effective_from(promotion)
+        meant = promotion.promotion_id in self._intended
+        return plan_of(promotion, before, offers, self._costs, habit, effective_from, meant=meant)
+
+    def before(self, revisions: Sequence[Promotion], currency: str, habit: DepthHabit) -> Plan | None:
+        """What a promotion with these revisions plans before a new one; None if that is the first."""
+        last = next((r for r in reversed(revisions) if r.status != "ended"), None)
+        return self.plan(last, None, currency, habit) if last else None
+
+    def recorded(self, promotion_id: str, currency: str, habit: DepthHabit) -> Plan | None:
+        """What a promotion plans by all of its revisions; None without a record."""
+        plan: Plan | None = None
+        for revision in self._promotions.revisions(promotion_id):
+            if plan is None or revision.status != "ended":
+                revised = self.plan(revision, plan, currency, habit)
+                plan = plan if plan is not None and revised.same_as(plan) else revised
+        return plan
+
+    def latest(self, promotion_id: str) -> Promotion | None:
+        """The newest revision that does not just end the promotion; None without a record."""
+        revisions = self._promotions.revisions(promotion_id)
+        return next((r for r in reversed(revisions) if r.status != "ended"), revisions[-1] if revisions else None)
 
 
 def _intended_price(promotion: Promotion, before: Fraction | None) -> Fraction | None:

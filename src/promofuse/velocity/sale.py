@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from promofuse.facts import OrderLine
 from promofuse.velocity.line_loss import WatchedUnit
+from promofuse.velocity.scan import WatchedLine
 from promofuse.velocity.watched import WatchedPromotion
 
 
@@ -21,3 +22,14 @@ class Sale(NamedTuple):
     stacked: int
     loss: int
     scale: int
+    buyer: int = 0  # tells buyers apart; 0: not known
+
+    def for_scan(self) -> WatchedLine:
+        """What the spike detector needs of it."""
+        line, unit = self.line, self.unit
+        share = None
+        if line.item_price is not None and line.quantity:
+            share = unit.paid_share(line.item_price - line.item_discount, line.quantity)
+        return WatchedLine(
+            line.order_id, unit.number, self.ordered_at, self.at, share, self.loss, self.scale, self.buyer
+        )

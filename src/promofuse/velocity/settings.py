@@ -10,6 +10,7 @@ from statistics import median
 from typing import Final, Self
 
 from promofuse.facts import Offer
+from promofuse.marketplaces import about_a_dollar
 from promofuse.money import power
 from promofuse.velocity.scan import ScanSettings
 
@@ -18,7 +19,7 @@ _USUAL_LOSS: Final = 0.8  # of the median price, an hour
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WatchSettings:
-    """`loss_budget` is major units of whatever currency the promotion sells in."""
+    """`loss_budget` is in dollars, euros or pounds; in other currencies about as much (`about_a_dollar`)."""
 
     scan: ScanSettings = field(default_factory=ScanSettings)
     loss_budget: Fraction = Fraction(200)
@@ -35,6 +36,10 @@ class WatchSettings:
             false_alarms=false_alarms_per_month,
             intended=frozenset(intended),
         )
+
+    def budget(self, currency: str) -> float:
+        """The loss budget in minor units of a currency."""
+        return float(self.loss_budget * about_a_dollar(currency) * power(currency))
 
 
 def usual_loss(offers: Sequence[Offer]) -> float:

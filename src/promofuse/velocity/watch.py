@@ -6,13 +6,14 @@ Feed promotions and orders in the order in which they were seen. Alarms depend o
 from __future__ import annotations
 
 import zlib
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from fractions import Fraction
 from typing import Any, Final
 
-from promofuse.facts import Offer, OrderLine, Promotion
+from promofuse.facts import OrderLine, Promotion
 from promofuse.instants import DAY, micros, moment
 from promofuse.money import power
 from promofuse.pricing.attribution import PromotionBook
@@ -21,19 +22,19 @@ from promofuse.velocity.baseline import Baseline
 from promofuse.velocity.depth import DepthHabit
 from promofuse.velocity.deviation import DeviationHabit
 from promofuse.velocity.feedback import Feedback
-from promofuse.velocity.line_loss import WatchedUnit
+from promofuse.velocity.line_loss import SharedShipping, WatchedUnit
 from promofuse.velocity.one_order import LoneOrder, judge_order, may_be_odd
-from promofuse.velocity.plans import covered_offers, plan_of, planned_unit
+from promofuse.velocity.plans import Planner, planned_unit
 from promofuse.velocity.question import Question, ask_about
 from promofuse.velocity.sale import Sale
-from promofuse.velocity.scan import Plan, Spike, Usual, WatchedLine
+from promofuse.velocity.scan import Plan, Spike, Usual
 from promofuse.velocity.settings import WatchSettings, usual_loss
 from promofuse.velocity.stake import judge_stake
 from promofuse.velocity.watched import WatchedPromotion
 from promofuse.velocity.wording import describe_bleed, describe_order, describe_spike
 from promofuse.verdicts import Alarm, AlarmKind
 
-STATE_VERSION: Final = 2  # of `to_state`; `restore` takes no other
+STATE_VERSION: Final = 3  # of `to_state`; `restore` takes no other
 _IDLE: Final = 14 * DAY  # a promotion without orders for so long is forgotten
 _BLEEDS: Final = 4  # loss-making orders before prices lower the budget
 _MOST_PATIENCE: Final = 2.0  # nats that dismissed alarms can take from a bleed: twice the budget
@@ -59,6 +60,7 @@ class ShopWatch:
         self._offset = offset
         self.shop = shop
         self.watcher: Callable[[Sale], None] | None = None  # sees every sale of a promotion before it is judged
+        self.without_cost: Counter[tuple[str, str]] = Counter()  # promotion lines that could not be judged
         self._costs = costs
         self._promotions = promotions
         self._settings = settings
@@ -67,11 +69,11 @@ class ShopWatch:
         self._deviations = DeviationHabit()
         self._feedback = Feedback(settings.false_alarms)
         self._watched: dict[tuple[str, str], WatchedPromotion] = {}
-        self._catalogue: dict[str, list[Offer]] = {}
-        for (_, currency), offer in sorted(costs.offers.items()):
-            self._catalogue.setdefault(currency, []).append(offer)
-        self._usual_loss = {currency: usual_loss(offers) for currency, offers in self._catalogue.items()}
-        self._budget = {currency: float(settings.loss_budget * power(currency)) for currency in self._catalogue}
+        self._planner = Planner(costs, promotions, settings.intended)
+        catalogue = self._planner.catalogue
+        self._usual_loss = {currency: usual_loss(offers) for currency, offers in catalogue.items()}
+        self._budget = {currency: settings.budget(currency) for currency in catalogue}
+        self._trifle = {c: settings.scan.trifle_of_budget * budget for c, budget in self._budget.items()}
         self._usuals: dict[tuple[str, bool], Usual] = {}
         self._simple: dict[str, bool] = {}  # promotions that cost no fees and are not on shipping
 
@@ -88,10 +90,10 @@ class ShopWatch:
         if promotion.status == "ended":
             return None
         question = None
-        for currency in self._catalogue:
+        for currency in self._planner.catalogue:
             watched = self._watched.get((promotion.promotion_id, currency))
-            before = watched.scan.plan if watched else self._plan_before(known, currency)
-            plan = self._plan(promotion, before, currency)
+            before = watched.scan.plan if watched else self._planner.before(known, currency, self._depths)
+            plan = self._planner.plan(promotion, before, currency, self._depths)
             question = question or ask_about(promotion, plan, before)
             if watched:
                 watched.change(plan, self._depths)
@@ -113,8 +115,8 @@ class ShopWatch:
             if known == promotion_id:
                 watched.accept(self._depths)
 
-    def see_order(self, lines: Sequence[OrderLine], *, history: bool = False) -> list[Alarm]:
-        """Take in lines of one order that were seen together, each in its first state.
+    def see_order(self, lines: Sequence[OrderLine], *, history: bool = False, buyer: int = 0) -> list[Alarm]:
+        """Take in lines of one order that were seen together, each in its first state; `buyer` is `Buyer.number`.
 
         As `history` they only teach: no alarm is given or counts as given.
         """
@@ -122,24 +124,33 @@ class ShopWatch:
         if self._baseline.due(at):
             self._refresh(at)
         alarms: list[Alarm] = []
-        alone = len(lines) == 1
+        shipping: SharedShipping | None = None  # of an order of many lines, once it is needed
         for line in lines:
             if line.replaces_order_id:
                 continue
             ids = line.promotion_ids
-            if alone and len(ids) == 1 and self._is_simple(ids[0]):
-                cause: str | None = ids[0]
-                simple = True
+            simple = len(ids) == 1 and self._is_simple(ids[0])
+            cause: str | None
+            if simple:
+                cause = ids[0]
+            elif ids:
+                cause = self._promotions.cause(line, self._costs.offers.get((line.sku, line.currency)))
             else:
-                offer = self._costs.offers.get((line.sku, line.currency))
-                cause = self._promotions.cause(line, offer) or self._promotions.inferred_cause(line)
-                simple = False
+                cause = self._promotions.inferred_cause(line)
             if cause is None:
                 self._baseline.add(line.sku, micros(line.ordered_at))
                 continue
             self._baseline.promoted(line.sku)
-            sale = self._simple_sale(line, cause, at) if simple else self._sale(line, lines, cause, at)
-            if sale is not None:
+            if simple:
+                if len(lines) > 1 and (shipping is None or shipping.currency != line.currency):
+                    shipping = SharedShipping.of(lines, line.currency, self._costs)
+                sale = self._simple_sale(line, cause, at, shipping, buyer)
+            else:
+                sale = self._sale(line, lines, cause, at, buyer)
+            if sale is None:
+                if line.paid is not None:
+                    self.without_cost[line.sku, line.currency] += 1
+            else:
                 if self.watcher is not None:
                     self.watcher(sale)
                 alarms.extend(self._see_sale(sale, history=history))
@@ -154,8 +165,10 @@ class ShopWatch:
             self._simple[promotion_id] = known
         return known
 
-    def _simple_sale(self, line: OrderLine, cause: str, at: int) -> Sale | None:
-        """The quick way for a line alone in its order, with one promotion that costs no fees."""
+    def _simple_sale(
+        self, line: OrderLine, cause: str, at: int, shipping: SharedShipping | None, buyer: int
+    ) -> Sale | None:
+        """The quick way for a line with one promotion that costs no fees; `shipping` where its order has others."""
         paid = line.paid
         watched = self._watched.get((cause, line.currency))
         if paid is None or (watched is None and self._costs.costs(line.sku, line.currency) is None):
@@ -165,10 +178,13 @@ class ShopWatch:
         if unit is None:
             return None
         watched.last_seen = at
-        loss = unit.loss(paid, line.quantity)
-        return Sale(line, micros(line.ordered_at), at, cause, watched, unit, 1, loss, unit.scale)
+        if shipping is None:
+            loss, scale = unit.loss(paid, line.quantity), unit.scale
+        else:
+            loss, scale = unit.loss_beside(paid, line.quantity, shipping)
+        return Sale(line, micros(line.ordered_at), at, cause, watched, unit, 1, loss, scale, buyer)
 
-    def _sale(self, line: OrderLine, order: Sequence[OrderLine], cause: str, at: int) -> Sale | None:
+    def _sale(self, line: OrderLine, order: Sequence[OrderLine], cause: str, at: int, buyer: int) -> Sale | None:
         """None where the contribution is not known."""
         ids = self._promotions.resolve(line.promotion_ids, line.ordered_at)
         in_force = [r for i in ids if (r := self._promotions.revision(i, line.ordered_at))]
@@ -182,13 +198,13 @@ class ShopWatch:
         watched.last_seen = at
         stacked = sum(revision.level != "shipping" for revision in in_force)
         loss, scale = -contribution.numerator, contribution.denominator
-        return Sale(line, micros(line.ordered_at), at, cause, watched, unit, stacked, loss, scale)
+        return Sale(line, micros(line.ordered_at), at, cause, watched, unit, stacked, loss, scale, buyer)
 
     def _unit(self, watched: WatchedPromotion, line: OrderLine, cause: str) -> WatchedUnit | None:
         """The SKU under this promotion, compiled at its first line; None where its cost is not known."""
         offer = self._costs.offers.get((line.sku, line.currency))
         costs = self._costs.costs(line.sku, line.currency)
-        planned = planned_unit(self._latest(cause), offer, self._costs) if offer else None
+        planned = planned_unit(self._planner.latest(cause), offer, self._costs) if offer else None
         if planned is None or costs is None:
             return None
         unit = watched.units[line.sku] = WatchedUnit.compiled(planned, costs, zlib.crc32(line.sku.encode()))
@@ -220,24 +236,25 @@ class ShopWatch:
         return (self._alarm(AlarmKind.BLEED, sale, overrun, message),)
 
     def _spike(self, sale: Sale) -> Spike | None:
-        line, unit = sale.line, sale.unit
-        scan = sale.watched.scan
-        share = None
-        if line.item_price is not None and line.quantity:
-            share = unit.paid_share(line.item_price - line.item_discount, line.quantity)
+        line, scan = sale.line, sale.watched.scan
         curve = None
         if sale.loss > 0:
             curve = sale.watched.curve(self._baseline, self._skus, sale.cause, line.sku)
-        seen = WatchedLine(line.order_id, unit.number, sale.ordered_at, sale.at, share, sale.loss, sale.scale)
-        return scan.see(seen, curve, self._usual(line.currency, many=scan.plan.many), self._settings.scan)
+        return scan.see(sale.for_scan(), curve, self._usual(line.currency, many=scan.plan.many), self._settings.scan)
 
     def _usual(self, currency: str, *, many: bool) -> Usual:
         """Kept until the next refresh, dismissal or change of the level."""
         level = self._baseline.level
         known = self._usuals.get((currency, many))
         if known is None or known.level != level:
-            votes, caution = self._deviations.votes(many=many), self._feedback.caution(self._baseline.folded_at)
-            known = self._usuals[currency, many] = Usual(votes, self._usual_loss[currency], level, caution)
+            loss = self._usual_loss[currency]
+            known = self._usuals[currency, many] = Usual(
+                votes=self._deviations.votes(many=many),
+                loss=loss,
+                trifle=max(self._settings.scan.trifle * loss, self._trifle[currency]),
+                level=level,
+                caution=self._feedback.caution(self._baseline.folded_at),
+            )
         return known
 
     def _lone_order(self, sale: Sale) -> LoneOrder | None:
@@ -257,6 +274,7 @@ class ShopWatch:
             planned=sale.unit.planned.price,
             floor=None if floor is None else floor * power(line.currency),
             stacked=sale.stacked,
+            trifle=watched.scan.loss_per_hour(self._settings.scan) < self._trifle[line.currency],
         )
 
     def _overrun(self, sale: Sale) -> float:
@@ -274,7 +292,7 @@ class ShopWatch:
         caution = self._feedback.caution(self._baseline.folded_at)
         evidence = -min(_MOST_PATIENCE, caution)
         if watched.scan.orders >= _BLEEDS:
-            known = _PLAIN_DEPTH + 2 * caution
+            known = _PLAIN_DEPTH + caution
             evidence = max(evidence, watched.scan.price_evidence(self._settings.scan) - known)
         return watched.budget.overrun(self._budget[sale.line.currency], evidence)
 
@@ -287,7 +305,7 @@ class ShopWatch:
         return self._baseline.level * uplift * curve.between(start, end)
 
     def _skus(self, promotion_id: str) -> tuple[str, ...]:
-        latest = self._latest(promotion_id)
+        latest = self._planner.latest(promotion_id)
         return latest.skus if latest else ()
 
     def _spike_alarm(self, sale: Sale, spike: Spike) -> Alarm:
@@ -331,18 +349,9 @@ class ShopWatch:
             sold_out_minutes=stake.sold_out_minutes,
         )
 
-    def _latest(self, promotion_id: str) -> Promotion | None:
-        """The newest revision that does not just end the promotion; None without a record."""
-        revisions = self._promotions.revisions(promotion_id)
-        return next((r for r in reversed(revisions) if r.status != "ended"), revisions[-1] if revisions else None)
-
     def _begin(self, cause: str, line: OrderLine) -> WatchedPromotion:
         """Watch a promotion from its first line on; one without a record begins with that line."""
-        plan: Plan | None = None
-        for revision in self._promotions.revisions(cause):
-            if plan is None or revision.status != "ended":
-                revised = self._plan(revision, plan, line.currency)
-                plan = plan if plan is not None and revised.same_as(plan) else revised
+        plan = self._planner.recorded(cause, line.currency, self._depths)
         recorded = plan is not None
         if plan is None:
             ordered_at = micros(line.ordered_at)
@@ -350,17 +359,6 @@ class ShopWatch:
         watched = WatchedPromotion(plan, recorded=recorded)
         self._watched[cause, line.currency] = watched
         return watched
-
-    def _plan(self, promotion: Promotion, before: Plan | None, currency: str) -> Plan:
-        offers = covered_offers(promotion, currency, self._catalogue[currency], self._costs)
-        effective_from = self._promotions.effective_from(promotion)
-        meant = promotion.promotion_id in self._settings.intended
-        return plan_of(promotion, before, offers, self._costs, self._depths, effective_from, meant=meant)
-
-    def _plan_before(self, revisions: Sequence[Promotion], currency: str) -> Plan | None:
-        """What a promotion planned before its newest revision; None if that is the first."""
-        last = next((r for r in reversed(revisions) if r.status != "ended"), None)
-        return self._plan(last, None, currency) if last else None
 
     def _refresh(self, at: int) -> None:
         """Daily: fold the baseline, learn habits, forget promotions without orders."""
