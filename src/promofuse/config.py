@@ -283,6 +283,23 @@ class Config(BaseSettings):
         )
 
 
+class LoneConfig(Config):
+    """A configuration that is its file alone: neither the environment nor a secrets folder adds to it."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The file."""
+        del settings_cls, env_settings, dotenv_settings, file_secret_settings
+        return (init_settings,)
+
+
 def _without_blanks(values: dict[str, Any]) -> dict[str, Any]:
     """An empty templates_dir means none, not this folder."""
     if values.get("templates_dir") == "":

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import socket
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from commands import stamps
 from promofuse.cli import drill as command
 from promofuse.drill import play as playing
 from promofuse.drill import scenario as scenarios
@@ -73,6 +75,7 @@ def expecting(scenario, **changes):
     ("changes", "said"),
     [
         ({"worst": None}, "the check should be silent"),
+        ({"codes": ("PF101",)}, "the check should say PF101, and says PF101, PF201"),
         ({"worst": scenarios.WorstFinding(code="PF101", price="5.00")}, "PF101 at 5.00, and says PF101 at 4.99"),
         ({"alarm": None}, "the watch should be silent"),
         ({"alarm": scenarios.ExpectedAlarm(kinds=("bleed",), orders=3)}, "should be bleed"),
@@ -171,7 +174,7 @@ def test_the_night_in_the_documentation_is_one(run, tmp_path):
 
     assert ran.code == 0
     (told,) = ran.json["drills"]
-    assert told["caught"] == {"code": "PF101", "severity": "critical", "hours_ahead": "20.00"}
+    assert told["caught"] == {"code": "PF101", "severity": "critical", "price": "8.00", "hours_ahead": "20.00"}
     assert told["counts"]["cancel"] == told["letters"] == 20
     documented = PAGE.read_text("utf-8")
     keys = {*scenarios.Stream.model_fields, *scenarios.Person.model_fields, *scenarios.Expected.model_fields}
@@ -188,6 +191,9 @@ def test_the_night_in_the_documentation_is_one(run, tmp_path):
         (('plan = "cancel-all"', 'plan = "all"'), "person: no plan 'all'"),
         (("last = 2026-03-07T20", "last = 2026-03-06T20"), "first is later than last"),
         (("about = ", "about "), "mine.toml: Expected"),
+        (('unit_cost = "30"', 'unitcost = "30"'), "offers 1: no column 'unitcost'"),
+        (('unit_cost = "30"', 'unit_cost = "thirty"'), "mine: offers 1: unit_cost: "),
+        (('fixed_price = "8.00"', 'fixed_price = "8,00"'), "mine: promotions 1: fixed_price: "),
     ],
 )  # fmt: skip
 def test_a_file_that_is_wrong_says_where(run, tmp_path, change, said):
@@ -206,6 +212,43 @@ def test_a_drill_that_nobody_knows_or_two_wishes_at_once(run):
     assert unknown.code == 2
     assert "no drill 'headset'" in unknown.err
     assert run("drill", "headset_1usd", "--all").code == 2
+
+
+def test_nothing_of_the_users_is_touched_and_no_connection_is_made(run, tmp_path, monkeypatch):
+    (tmp_path / "config.toml").write_text("this is no configuration")
+    (tmp_path / "outbox").mkdir()
+    mine = {
+        "ALERTS__TO": '["me@shop.example"]', "MAIL__HOST": "smtp.shop.example", "OUTBOX_DIR": str(tmp_path / "outbox"),
+        "DATABASE_URL": f"sqlite:///{tmp_path / 'mine.sqlite3'}", "RESPONSE__DEFAULT_PLAN": "under-limit",
+    }  # fmt: skip
+    for name, value in mine.items():
+        monkeypatch.setenv(f"PROMOFUSE_{name}", value)
+    monkeypatch.setattr(socket.socket, "connect", lambda *_: pytest.fail("a connection"))
+    before = stamps(tmp_path)
+
+    ran = run("drill", "stockout_hides_spike")
+
+    assert ran.code == 0
+    assert stamps(tmp_path) == before
+
+
+def test_what_came_after_the_alarm_is_told(night, tmp_path, run):
+    played = play("x", night, tmp_path)
+    ran = run("drill", "stockout_hides_spike")
+
+    assert played.lost_after_alarm == played.lost_in_all - played.lost_by_alarm > 0
+    assert "of them after the alarm" in ran.out
+
+
+def test_a_remark_about_a_healthy_night_is_a_difference(tmp_path):
+    healthy = load_scenario("planned_deal_big_but_healthy")
+    offers = (*healthy.offers, {"sku": "NEW", "price": "9.00", "unit_cost": ""})  # its cost is not known
+    promotions = ({**healthy.promotions[0], "skus": [row["sku"] for row in offers]},)
+    unknown = healthy.model_copy(update={"offers": offers, "promotions": promotions})
+
+    differences = play("x", unknown, tmp_path).deviations
+
+    assert any(difference.startswith("the check should be silent") for difference in differences)
 
 
 def test_orders_come_faster_and_faster_where_they_rise(night):

@@ -114,10 +114,11 @@ def _print_table(played: Sequence[Played]) -> None:
     for heading in ("triage", "letters", "policy", "ledger", ""):
         table.add_column(heading, justify="right" if heading == "letters" else "left")
     for one in played:
+        name = f"{one.name}\n  {one.title}" if one.title else one.name
+        by_alarm = _money(one, one.lost_by_alarm) if one.alarm else ""
         table.add_row(
-            one.name, _caught(one), _alarmed(one), _money(one, one.lost_by_alarm) if one.alarm else "",
-            _money(one, one.lost_in_all), _money(one, one.saved), _triage(one),
-            str(one.letters) if one.incidents else "", _policy(one), _ledger(one),
+            name, _caught(one), _alarmed(one), by_alarm, _money(one, one.lost_in_all), _money(one, one.saved),
+            _triage(one), str(one.letters) if one.incidents else "", _policy(one), _ledger(one),
             "DIFFERS" if one.deviations else "ok",
         )  # fmt: skip
     out = show.console()
@@ -144,7 +145,8 @@ def _print_story(one: Played, keep: Path | None) -> None:
         out.print(f"{moment:%Y-%m-%d %H:%M} UTC  {what}", soft_wrap=True)
     if one.alarm:
         by_then = f"{_money(one, one.lost_by_alarm)} were lost when the alarm spoke; "
-        out.print(f"{by_then}{_money(one, one.lost_in_all)} by the time somebody noticed.", soft_wrap=True)
+        after = f"by the time somebody noticed, {_money(one, one.lost_after_alarm)} of them after the alarm."
+        out.print(f"{by_then}{_money(one, one.lost_in_all)} {after}", soft_wrap=True)
     if one.lost_in_all:
         out.print(f"Cancellations saved {_money(one, one.saved)} of that.")
         out.print(f"{one.letters} letters, policy {_policy(one)}; the ledger: {_ledger(one)}.")
@@ -160,14 +162,18 @@ def _caught(one: Played) -> str:
     if one.caught is None:
         return "nothing to say"
     when = "at once" if one.ahead is None else f"{one.ahead.total_seconds() / 3600:.3g} h ahead"
-    return f"{one.caught.code}, {when}"
+    from promofuse.rules.wording import amount_text
+
+    price = "" if one.caught.price is None else f"\n  {amount_text(one.caught.price, one.caught.currency)}"
+    return f"{one.caught.code}, {when}{price}"
 
 
 def _alarmed(one: Played) -> str:
     if one.alarm is None:
         return "silent"
     orders = one.alarm.orders
-    return f"{orders} order{'' if orders == 1 else 's'}, {one.minutes} min"
+    waited = f"{one.minutes} min" if one.minutes < 180 else f"{one.minutes / 60:.3g} h"
+    return f"{orders} order{'' if orders == 1 else 's'}, {waited}"
 
 
 def _money(one: Played, minor: Any) -> str:
@@ -194,12 +200,14 @@ def _ledger(one: Played) -> str:
 
 def _as_json(one: Played) -> dict[str, Any]:
     from promofuse.money import Money
+    from promofuse.rules.wording import amount_text
 
     def amount(minor: Any) -> str:
         return str(Money.rounded(minor, one.currency))
 
     return {
         "name": one.name,
+        "title": one.title,
         "about": one.about,
         "currency": one.currency,
         "caught": None
@@ -207,6 +215,7 @@ def _as_json(one: Played) -> dict[str, Any]:
         else {
             "code": one.caught.code,
             "severity": one.caught.severity.value,
+            "price": None if one.caught.price is None else amount_text(one.caught.price, one.caught.currency),
             "hours_ahead": None if one.ahead is None else f"{one.ahead.total_seconds() / 3600:.2f}",
         },
         "alarm": None
@@ -217,7 +226,9 @@ def _as_json(one: Played) -> dict[str, Any]:
             "minutes": one.minutes,
             "lost": amount(one.lost_by_alarm),
         },
+        "codes": one.codes,
         "lost": amount(one.lost_in_all),
+        "lost_after_alarm": amount(one.lost_after_alarm),
         "saved": amount(one.saved),
         "counts": dict(one.counts),
         "letters": one.letters,

@@ -17,10 +17,11 @@ from promofuse.app.outbox import refresh_outbox
 from promofuse.app.project import Projection, letter_head
 from promofuse.app.prove import prove
 from promofuse.app.respond import Request, respond
-from promofuse.config import Config
+from promofuse.config import Config, LoneConfig
 from promofuse.drill.night import Night
 from promofuse.drill.scenario import CALLS_FOR, Scenario, WorstFinding
-from promofuse.errors import PromofuseError, Refused
+from promofuse.errors import PromofuseError, Refused, UsageError
+from promofuse.facts import Gap
 from promofuse.outbox.edits import check_edited_draft
 from promofuse.response.ledger import Outcome
 from promofuse.response.plan import LEGAL_REVIEW
@@ -51,7 +52,10 @@ class Played:
     name: str
     about: str
     currency: str
+    title: str = ""
     caught: Finding | None = None
+    codes: list[str] = field(default_factory=list)  # of all that the check finds from warning on
+    said: int = 0  # how much the check said, remarks and what it could not tell included
     ahead: timedelta | None = None  # how long before the start; None: it stood already
     alarm: Alarm | None = None
     minutes: int = 0
@@ -68,16 +72,24 @@ class Played:
     folders: list[Path] = field(default_factory=list)
 
     @property
+    def lost_after_alarm(self) -> Fraction:
+        """What was lost between the alarm and the moment at which somebody noticed; 0 without an alarm."""
+        return self.lost_in_all - self.lost_by_alarm if self.alarm else Fraction()
+
+    @property
     def balanced(self) -> bool:
         """Whether the ledger's counts add up."""
         return self.ledger["found"] == sum(self.ledger.values()) - self.ledger["found"]
 
 
 def play(name: str, scenario: Scenario, folder: Path) -> Played:
-    """Play a night in an empty folder; nothing outside of it is touched, and nothing is sent."""
+    """Play a night in an empty folder; nothing outside of it is touched, and nothing is sent.
+
+    Raises UsageError where a row of the scenario cannot be read, with its table, number, column and reason.
+    """
     night = Night(name, scenario, folder)
-    config = Config.read(folder / "config.toml")
-    played = Played(name=name, about=scenario.about, currency=scenario.currency)
+    config = LoneConfig.read(folder / "config.toml")  # the environment may name a mail server, a database, an outbox
+    played = Played(name=name, about=scenario.about, currency=scenario.currency, title=scenario.title)
     with open_store(config.database_url, config.data_dir) as store:
         _Drill(scenario, night, config, store, load_keys(config.data_dir), played).run()
     return played
@@ -122,6 +134,8 @@ class _Drill:
         (done,) = run_cycle(self._config, self._store, self._keys, at).shops
         if done.error:
             raise PromofuseError(f"{played.name}: {done.error}", hint="please report this")
+        if done.read.gaps:
+            raise _bad_row(played.name, done.read.gaps[0])
         if at == scenario.at:
             self._hear_check(done, at)
         if done.alarms:
@@ -131,6 +145,8 @@ class _Drill:
         played, worst = self._played, self._scenario.expected.worst
         serious = [f for f in done.findings if f.severity is not Severity.INFO]
         played.caught = next((f for f in serious if worst and _fits(f, worst)), serious[0] if serious else None)
+        played.codes = sorted(finding.code for finding in serious)
+        played.said = len(done.findings) + len(done.unknowns)
         if played.caught is None:
             self._tell(at, "the check finds nothing")
             return
@@ -151,7 +167,11 @@ class _Drill:
         if expected.worst is None:
             if played.caught is not None:
                 self._differs(f"the check should be silent, and says {played.caught.code}")
+            elif played.said and not expected.alarm:
+                self._differs(f"the check should be silent, and has {played.said} remarks")
             return
+        if played.codes != sorted(expected.codes):
+            self._differs(f"the check should say {_list(expected.codes)}, and says {_list(played.codes)}")
         if played.caught is None or not _fits(played.caught, expected.worst):
             said = "nothing" if played.caught is None else _said(played.caught)
             self._differs(f"the check should say {_wanted(expected.worst)}, and says {said}")
@@ -323,6 +343,18 @@ def _fits(finding: Finding, worst: WorstFinding) -> bool:
     }
     wanted = {name: text for name in ("price", "contribution", "exposure") if (text := getattr(worst, name))}
     return finding.code == worst.code and all(amounts.get(name) == text for name, text in wanted.items())
+
+
+def _bad_row(name: str, gap: Gap) -> UsageError:
+    """A cell of the scenario that the shop's reader does not take, in the words of the scenario."""
+    table = {"catalogue.csv": "offers", "promotions.csv": "promotions"}.get(gap.file, "orders")
+    number = f" {gap.line - 1}" if gap.line and table != "orders" else ""
+    column = f"{gap.column}: " if gap.column else ""
+    return UsageError(f"{name}: {table}{number}: {column}{gap.reason}", hint="docs/files.md tells every column")
+
+
+def _list(codes: Sequence[str]) -> str:
+    return ", ".join(codes) or "nothing"
 
 
 def _said(finding: Finding) -> str:

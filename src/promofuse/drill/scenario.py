@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator, Mapping
+from dataclasses import fields
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -15,6 +16,7 @@ from typing import Any, Final, Self
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from promofuse.errors import UsageError
+from promofuse.facts import Offer, OrderLine, Promotion
 from promofuse.response.plan import PLANS
 from promofuse.response.triage import Decision
 
@@ -140,6 +142,7 @@ class Expected(_Table):
 class Scenario(_Table):
     """One night. `offers`, `promotions` and `sold` are rows of the plain files, by column."""
 
+    title: str = Field("", max_length=60)  # what it is in a few words, for the table
     about: str
     source: str = ""
     at: AwareDatetime  # when the check looks
@@ -157,6 +160,15 @@ class Scenario(_Table):
     orders: tuple[Stream, ...] = ()
     person: Person | None = None
     expected: Expected
+
+    @model_validator(mode="after")
+    def _known_columns(self) -> Self:
+        for table, kind in (("offers", Offer), ("promotions", Promotion), ("sold", OrderLine)):
+            columns = {field.name for field in fields(kind)}
+            for number, row in enumerate(getattr(self, table), start=1):
+                if unknown := sorted(row.keys() - columns):
+                    raise ValueError(f"{table} {number}: no column {unknown[0]!r}; docs/files.md lists them")
+        return self
 
     @model_validator(mode="after")
     def _somebody_acts(self) -> Self:
