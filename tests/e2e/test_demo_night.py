@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import socket
 from collections import Counter
 from datetime import datetime, timedelta
 from email import message_from_bytes
@@ -186,6 +187,16 @@ def test_the_demo_command_tells_the_night_and_what_comes_next(run, tmp_path):
     assert "300 orders" in ran.out
     assert "promofuse incidents" in ran.err
     assert (tmp_path / "demo/outbox/INC-2026-0001/README.md").exists()
+
+
+def test_the_demo_mails_nobody_whatever_the_environment_says(run, tmp_path, monkeypatch):
+    monkeypatch.setenv("PROMOFUSE_ALERTS__TO", '["me@shop.example"]')
+    monkeypatch.setenv("PROMOFUSE_OUTBOX_DIR", str(tmp_path / "mine"))
+    monkeypatch.setattr(socket.socket, "connect", lambda *_: pytest.fail("a connection"))
+
+    assert run("demo", "--at", AT.isoformat()).code == 0
+    assert (tmp_path / "demo/outbox/INC-2026-0001/README.md").exists()
+    assert not (tmp_path / "mine").exists()
 
 
 def test_the_demo_replaces_itself_and_nothing_else(run, tmp_path):

@@ -48,6 +48,7 @@ def test_a_night_goes_as_it_has_to(name, tmp_path):
     assert played.caught is not None
     assert played.balanced
     assert played.breaches == 0
+    assert played.ledger["open"] == (played.counts["wait"] if scenario.person.plan == "legal-review" else 0)
     assert 0 <= played.saved <= played.lost_in_all
     assert played.alarm is None or 0 < played.lost_by_alarm < played.lost_in_all
     assert (played.letters > 0) is (scenario.person.plan != "legal-review")
@@ -230,6 +231,13 @@ def test_nothing_of_the_users_is_touched_and_no_connection_is_made(run, tmp_path
 
     assert ran.code == 0
     assert stamps(tmp_path) == before
+
+
+def test_pending_orders_get_their_letters_and_cancellations_once_they_are_paid(tmp_path):
+    played = play("two_currencies", load_scenario("two_currencies"), tmp_path)
+
+    assert (played.counts["cancel"], played.counts["wait"]) == (30, 30)
+    assert (played.letters, played.ledger["cancelled"]) == (60, 60)
 
 
 def test_what_came_after_the_alarm_is_told(night, tmp_path, run):

@@ -31,7 +31,7 @@ def demo(
     config = write_demo(folder, morning)
     progress = show.console(err=True)
     progress.print(f"Reports of a night gone wrong lie in {folder}/inbox; the daemon reads them as they come in.")
-    with open_session(config, morning.isoformat()) as session:
+    with open_session(config, morning.isoformat(), alone=True) as session:
         last = _play(session, folder, morning, quiet=json)
     if failed := next((shop for shop in last.shops if shop.error), None):
         raise PromofuseError(f"{failed.shop}: {failed.error}", hint="please report this")

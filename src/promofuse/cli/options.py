@@ -85,13 +85,16 @@ class ManyPerOption(TyperCommand):
 
 
 @contextmanager
-def open_session(config_path: Path, at: str) -> Iterator[Session]:
-    """Configuration, clock, store and keys for one command. Raises ConfigError, StoreError, UsageError."""
-    from promofuse.config import Config
+def open_session(config_path: Path, at: str, *, alone: bool = False) -> Iterator[Session]:
+    """Configuration, clock, store and keys for one command. Raises ConfigError, StoreError, UsageError.
+
+    `alone`: the environment adds nothing to the file, as for sample data that must never reach anybody.
+    """
+    from promofuse.config import Config, LoneConfig
     from promofuse.store.engine import open_store
     from promofuse.store.privacy import load_keys
 
     moment = clock(at)
-    config = Config.read(config_path)
+    config = (LoneConfig if alone else Config).read(config_path)
     with open_store(config.database_url, config.data_dir) as store:
         yield Session(config, store, load_keys(config.data_dir), moment)

@@ -68,7 +68,7 @@ class Night:
         """Lay what a seller would have downloaded at `now`: only what is new or has changed since.
 
         `settled`: the orders are in the state in which they were when somebody noticed. `closing` names who cancelled
-        which order in the end, or says `shipped`.
+        which order in the end, or says `shipped`, or `paid` of one that was pending.
         """
         known = [row for row in self.scenario.promotions if self._seen_at(row) <= now]
         if len(known) != self._promotions and known:
@@ -147,8 +147,8 @@ class Night:
         """The columns that tell an order's state."""
         status = (_IN_THE_END if settled else _AT_FIRST).get(order.state, "unshipped")
         by = "buyer" if status == "cancelled" else ""
-        if end == "shipped":
-            status = "shipped"
+        if end in ("shipped", "paid"):
+            status = "shipped" if end == "shipped" else "unshipped"
         elif end:
             status, by = "cancelled", end
         shipped = {"shipped": order.quantity, "partially_shipped": 1}.get(status, 0)

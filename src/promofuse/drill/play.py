@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from fractions import Fraction
@@ -22,10 +22,11 @@ from promofuse.drill.night import Night
 from promofuse.drill.scenario import CALLS_FOR, Scenario, WorstFinding
 from promofuse.errors import PromofuseError, Refused, UsageError
 from promofuse.facts import Gap
+from promofuse.outbox.approval import UNDECIDED
 from promofuse.outbox.edits import check_edited_draft
 from promofuse.response.ledger import Outcome
 from promofuse.response.plan import LEGAL_REVIEW
-from promofuse.response.triage import FREE, Decision, OrderDecision, total_loss
+from promofuse.response.triage import FREE, Decision, OrderDecision, Reason, total_loss
 from promofuse.rules.wording import amount_text
 from promofuse.store.engine import Store, open_store
 from promofuse.store.incidents import load_incidents
@@ -103,6 +104,8 @@ class _Drill:
     ) -> None:
         self._scenario, self._night, self._played = scenario, night, played
         self._config, self._store, self._keys = config, store, keys
+        self._plan = scenario.person.plan if scenario.person else ""
+        self._paid: Counter[str] = Counter()  # what was decided of orders once their payments had come in
 
     def run(self) -> None:
         """The looks of the daemon in their order, and the person at his time."""
@@ -265,23 +268,25 @@ class _Drill:
 
     def _is_right(self, one: OrderDecision, wanted: Decision) -> bool:
         """A plan may keep an order that could be cancelled; no plan changes another one."""
-        person = self._scenario.person
-        plan = person.plan if person else ""
-        if one.decision is wanted and (wanted is not Decision.CANCEL or plan != LEGAL_REVIEW):
+        if one.decision is wanted and (wanted is not Decision.CANCEL or self._plan != LEGAL_REVIEW):
             return True
-        kept = Decision.WAIT if plan == LEGAL_REVIEW else Decision.HONOUR
-        return wanted is Decision.CANCEL and plan != "cancel-all" and one.decision is kept and one.reason in FREE
+        kept = Decision.WAIT if self._plan == LEGAL_REVIEW else Decision.HONOUR
+        return wanted is Decision.CANCEL and self._plan != "cancel-all" and one.decision is kept and one.reason in FREE
 
     def _close(self, responded: Sequence[Projection], noticed: datetime) -> None:
         """What became of the orders comes in, and is proven."""
         played = self._played
         later = noticed + _CANCELLED_AFTER
-        ends = dict(_ends(one for projection in responded for one in projection.case.decisions))
+        decided = [one for projection in responded for one in projection.case.decisions]
+        ends = dict(_ends(decided))
         self._night.lay(later, settled=True, closing=ends)
         self._tell(
             later, f"new reports: {sum(end == 'seller' for end in ends.values())} orders cancelled by the seller"
         )
         at = noticed + _PROVEN_AFTER
+        pending = {one.order_id for one in decided if one.reason is Reason.PAYMENT_PENDING}
+        if pending and self._plan != LEGAL_REVIEW:
+            at = self._decide_paid(pending, ends, at)
         for incident_id in played.incidents:
             try:
                 proved = prove(self._config, self._store, self._keys, incident_id, at)
@@ -300,17 +305,41 @@ class _Drill:
                 self._tell(at, f"{incident_id}: closed")
         self._judge_ledger()
 
+    def _decide_paid(self, pending: Collection[str], ends: Mapping[str, str], at: datetime) -> datetime:
+        """Pending payments came in: a second batch of letters and cancellations. When all of it was done."""
+        played, ends = self._played, {**ends, **dict.fromkeys(pending, "paid")}
+        self._night.lay(at, settled=True, closing=ends)
+        run_cycle(self._config, self._store, self._keys, at)
+        self._tell(at, f"{len(pending)} pending payments came in")
+        for incident_id in played.incidents:
+            with_it = (self._config, self._store, self._keys, incident_id)
+            projection, before = refresh_outbox(*with_it, at), played.letters
+            self._judge_letters(projection)
+            paid = [one for one in projection.case.decisions if one.order_id in pending]
+            if wrong := next((one for one in paid if not self._is_right(one, Decision.CANCEL)), None):
+                self._differs(f"order {wrong.order_id} is paid by now and {wrong.decision.value}, not cancel")
+            self._paid.update(one.decision for one in paid)
+            ends.update(_ends(paid))
+            played.letters = before
+            if any(draft.state in UNDECIDED for draft in projection.letters.drafts):
+                approve(*with_it, "", BY, at)
+                handed = export(*with_it, "", at)
+                played.letters += handed.letters
+                self._tell(at, f"{incident_id}: {handed.letters} more letters approved and handed out")
+        self._night.lay(at + _CANCELLED_AFTER, settled=True, closing=ends)
+        return at + _PROVEN_AFTER
+
     def _judge_ledger(self) -> None:
         played = self._played
         if not played.balanced:
             self._differs(f"the ledger does not balance: {dict(played.ledger)}")
         wanted = Counter(
             {
-                "cancelled": played.counts["cancel"],
-                "honoured": played.counts["honour"],
+                "cancelled": played.counts["cancel"] + self._paid["cancel"],
+                "honoured": played.counts["honour"] + self._paid["honour"],
                 "buyer_cancelled": played.counts["buyer-requested"] + played.counts["gone"],
                 "too_late": played.counts["too-late"] + played.counts["request"],
-                "open": played.counts["wait"],
+                "open": played.counts["wait"] - self._paid.total(),
             }
         )
         for word, count in wanted.items():
