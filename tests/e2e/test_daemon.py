@@ -84,6 +84,17 @@ def test_one_cycle_opens_the_incident_with_the_drafts_that_respond_writes(run, s
     assert len(alarms(shop)) >= 1
 
 
+def test_an_incident_opens_at_the_time_of_its_alarm(run, shop):
+    told = json.loads(once(run, shop, AT, "--json").out)
+    (incident,) = told["shops"][0]["incidents"]
+    (raised,) = database(shop, "SELECT min(at) FROM alarm")[0]
+
+    (opened,) = database(shop, "SELECT opened_at FROM incident")[0]
+
+    assert opened == raised < AT.timestamp() * 1_000_000
+    assert incident == f"INC-{AT.year}-0001"
+
+
 def test_a_second_cycle_changes_nothing(run, shop):
     once(run, shop)
     before, alarmed = stamps(shop / "outbox"), alarms(shop)

@@ -132,13 +132,14 @@ def _answer(
         known = {r.cause.key: r for r in load_incidents(db) if r.shop == shop and r.state != "closed"}
     sentences = {alarm.cause.key: alarm.message for alarm in alarms}
     causes = {alarm.cause.key: alarm.cause for alarm in alarms} | {key: r.cause for key, r in known.items()}
-    fresh_only = Request(newest_within=timedelta(days=config.watch.lookback_days))
+    lookback = timedelta(days=config.watch.lookback_days)
+    raised = {alarm.cause.key: alarm.at for alarm in sorted(alarms, key=lambda alarm: alarm.at, reverse=True)}
     responses: list[Response] = []
     troubles: list[str] = []
     for key, cause in sorted(causes.items()):
         if key not in sentences and known[key].reading == newest:
             continue
-        request = Request() if key in known else fresh_only
+        request = Request() if key in known else Request(newest_within=lookback, opened_at=raised[key])
         try:
             response = respond_to(config, store, keys, shop, cause, at, request)
             if response.projection is not None:
