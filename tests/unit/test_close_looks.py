@@ -29,7 +29,7 @@ def test_closely_from_the_beginning_for_half_an_hour():
     pace = Pace(every=300, closely=30)
     pace.looked("us", NOON, beginnings([promotion(NOON - 29 * MINUTE)], NOON))
     assert pace.due(["us"], NOON + 30 * SECOND) == ["us"]
-    assert pace.due(["us"], NOON + 29 * MINUTE // 60) == []
+    assert pace.due(["us"], NOON + 20 * SECOND) == []
 
     pace.looked("us", NOON, beginnings([promotion(NOON - 30 * MINUTE)], NOON))
     assert pace.due(["us"], NOON + 30 * SECOND) == []

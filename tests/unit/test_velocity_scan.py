@@ -93,13 +93,24 @@ def test_a_few_orders_in_a_row_may_be_one_persons():
 def test_orders_of_one_buyer_within_minutes_are_one_and_those_of_several_are_not():
     assert Stream().burst(START + DAY, 12)
     stream = Stream()
-    assert stream.burst(START + DAY, 12, buyer=5) == []
-    assert (stream.scan.counts.total, stream.scan.orders) == (2, 12)
-    stream.order(START + DAY + 12 * MINUTE, buyer=6)
+    assert stream.burst(START + DAY, 4, buyer=5) == []
+    assert (stream.scan.counts.total, stream.scan.orders) == (1, 4)
+    stream.order(START + DAY + 4 * MINUTE, buyer=6)
+    stream.order(START + DAY + 20 * MINUTE, buyer=6)
     assert stream.scan.counts.total == 3
 
 
-def test_known_buyers_vote_on_the_price_however_close_together_and_once_each():
+def test_one_buyer_who_does_not_stop_or_buys_at_an_unusual_price_is_news():
+    greedy = Stream()
+    greedy.burst(START + DAY, 9, buyer=5)
+    assert greedy.scan.counts.total == 6
+
+    typed = Stream(replace(EARNS, depth=0.9, depth_evidence=6.0))
+    typed.burst(START + DAY, 3, buyer=5, snooze=False)
+    assert typed.scan.counts.total == 3
+
+
+def test_known_buyers_vote_on_the_price_however_close_together():
     stream = Stream()
     for second, buyer in enumerate((1, 2, 2, 3)):
         stream.order(START + DAY + second * MINUTE // 60, share=0.3, loss=900, buyer=buyer)

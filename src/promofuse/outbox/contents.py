@@ -249,11 +249,14 @@ def _fba_csv(requested: Iterable[OrderDecision], item: str) -> bytes:
 
 
 def people_csv(header: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
-    """CSV for a spreadsheet: UTF-8 with BOM, CRLF, all quoted, no cell that a spreadsheet would run."""
+    """CSV for a spreadsheet: UTF-8 with BOM, CRLF, all cells quoted, none that a spreadsheet would run.
+
+    The header is our own plain words and stays unquoted: its line is the documented one to the letter.
+    """
     table = io.BytesIO()
     text = io.TextIOWrapper(table, "utf-8-sig", "replace", newline="", write_through=False)
+    csv.writer(text).writerow(header)
     writer = csv.writer(text, quoting=csv.QUOTE_ALL)
-    writer.writerow(header)
     writer.writerows([guarded(cell) for cell in row] for row in rows)
     text.flush()
     return table.getvalue()

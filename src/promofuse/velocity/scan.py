@@ -46,8 +46,9 @@ class ScanSettings:
     rate_memory: int = 30  # minutes
     snooze: int = 24 * 60  # minutes
     rearm: float = 3.0  # times the loss rate of the alarm before
-    same_hand: int = 3  # minutes in which orders below the plan are taken for one buyer's, where buyers are not known
-    same_buyer: int = 10  # minutes in which the orders of one buyer count as one
+    same_hand: int = 3  # minutes in which orders below the plan are one's, unless their buyers are known to differ
+    same_buyer: int = 10  # minutes in which a few orders of one buyer count as one, where prices say nothing
+    repeats: int = 3  # that are not counted; who orders more often is news
     trifle: float = 0.5  # of the usual loss an hour: less is no alarm
     trifle_of_budget: float = 0.05  # an hour: nor is less than this share of the loss budget
 
@@ -123,8 +124,7 @@ class PromotionScan:
     """The state of one promotion in one currency, a few hundred bytes to 1.7 kB as JSON."""
 
     __slots__ = (
-        "_counted_at",
-        "_counted_by",
+        "_counted",
         "_counted_order",
         "_last_below",
         "_last_below_by",
@@ -154,8 +154,7 @@ class PromotionScan:
         self._last_below = 0  # when the last order below the plan that voted was placed
         self._last_below_by = 0  # and by whom
         self._counted_order = ""
-        self._counted_at = 0
-        self._counted_by = 0
+        self._counted = (0, 0, 0)  # the last buyer, since when he buys, and how often again
         self._snoozed_at: int | None = None
         self._rearm_rate = 0.0
 
@@ -211,10 +210,7 @@ class PromotionScan:
         return paid + min(self.plan.depth_evidence, settings.depth_most)
 
     def _vote(self, line: WatchedLine, votes: Sequence[float], settings: ScanSettings) -> None:
-        """An order votes on the price once, with its first line; orders in a row by one person are one.
-
-        Where buyers are not known, a few within minutes may be one person's.
-        """
+        """An order votes on the price once, with its first line; a few within minutes are one, but for known buyers."""
         if line.order_id == self._last_order:
             return
         self._last_order = line.order_id
@@ -222,10 +218,8 @@ class PromotionScan:
             return
         place = price_bin(line.paid_share)
         if place < AS_PLANNED and not self.plan.many:
-            if line.buyer and self._last_below_by:
-                if line.buyer == self._last_below_by:
-                    return
-            elif abs(line.ordered_at - self._last_below) < settings.same_hand * MINUTE:
+            others = line.buyer and self._last_below_by and line.buyer != self._last_below_by
+            if not others and abs(line.ordered_at - self._last_below) < settings.same_hand * MINUTE:
                 return
             self._last_below, self._last_below_by = line.ordered_at, line.buyer
         if self.plan.many:
@@ -238,9 +232,7 @@ class PromotionScan:
         again = line.order_id == self._counted_order
         if not again:
             self._counted_order = line.order_id
-            known = line.buyer and line.buyer == self._counted_by
-            if not known or abs(at - self._counted_at) >= settings.same_buyer * MINUTE:
-                self._counted_at, self._counted_by = at, line.buyer
+            if not self._repeats(line, settings):
                 self.counts.add(at // MINUTE)
         if at > self._newest:
             self._rate *= math.exp((self._newest - at) / (settings.rate_memory * MINUTE))
@@ -249,6 +241,16 @@ class PromotionScan:
         if at >= self.plan.since:
             self.orders += not again
             self._lost[line.scale] = self._lost.get(line.scale, 0) + line.loss
+
+    def _repeats(self, line: WatchedLine, settings: ScanSettings) -> bool:
+        """Whether a buyer just goes on buying, which is no news of the promotion."""
+        by, since, times = self._counted
+        soon = abs(line.ordered_at - since) < settings.same_buyer * MINUTE
+        if not line.buyer or line.buyer != by or not soon:
+            self._counted = line.buyer, line.ordered_at, 0
+            return False
+        self._counted = by, since, times + 1
+        return times < settings.repeats and self.price_evidence(settings) < settings.price_floor
 
     def _judge(
         self, curve: HourlyCurve | None, price: float, loss_per_hour: float, usual: Usual, settings: ScanSettings
@@ -332,7 +334,7 @@ class PromotionScan:
             "rate": self._rate,
             "last_order": self._last_order,
             "last_below": [self._last_below, self._last_below_by],
-            "counted": [self._counted_order, self._counted_at, self._counted_by],
+            "counted": [self._counted_order, *self._counted],
             "snoozed_at": self._snoozed_at,
             "rearm_rate": self._rearm_rate,
         }
@@ -348,6 +350,7 @@ class PromotionScan:
         scan._orders_before, scan._newest, scan._rate = state["orders_before"], state["newest"], state["rate"]
         scan._last_order = state["last_order"]
         scan._last_below, scan._last_below_by = state["last_below"]
-        scan._counted_order, scan._counted_at, scan._counted_by = state["counted"]
+        scan._counted_order, *counted = state["counted"]
+        scan._counted = (counted[0], counted[1], counted[2])
         scan._snoozed_at, scan._rearm_rate = state["snoozed_at"], state["rearm_rate"]
         return scan

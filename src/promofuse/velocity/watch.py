@@ -292,7 +292,7 @@ class ShopWatch:
         caution = self._feedback.caution(self._baseline.folded_at)
         evidence = -min(_MOST_PATIENCE, caution)
         if watched.scan.orders >= _BLEEDS:
-            known = _PLAIN_DEPTH + 2 * caution
+            known = _PLAIN_DEPTH + caution
             evidence = max(evidence, watched.scan.price_evidence(self._settings.scan) - known)
         return watched.budget.overrun(self._budget[sale.line.currency], evidence)
 
