@@ -303,6 +303,10 @@ def test_a_whole_night_is_proven_and_only_what_is_proven_is_claimed(desk, night,
     rows = table(desk.folder() / "5-proven-cancellations.csv")
     assert {row["order_id"] for row in rows} == proven
     assert {row["cancelled_by"] for row in rows} == {"seller"}
+    assert "- `5-annotation-request.md`" in (desk.folder() / "README.md").read_text("utf-8")
+    assert "`5-proven-cancellations.csv`" in (desk.folder() / "README.md").read_text("utf-8"), (
+        "README has a line on each file"
+    )
     request = (desk.folder() / "5-annotation-request.md").read_text("utf-8")
     assert "4 of 5 proven" in request
     assert asked not in request

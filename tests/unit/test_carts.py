@@ -61,6 +61,7 @@ TIERS = ((2, Fraction(10)), (5, Fraction(30)))
         (40, [given_away("A", 1, 1, amount_off=Fraction(10))], "20", 2, 0),
         (40, [promotion("A", percent_off=None, fixed_price=Fraction(30), amount_off=Fraction(5))], "30", 1, 0),
         (40, [promotion("A", percent_off=None, tiers=TIERS)], "28", 5, 0),
+        (40, [promotion("A", percent_off=None, tiers=TIERS, buy_skus=("CUP-1",))], "28", 5, 0),
         (40, [promotion("A", percent_off=None, tiers=TIERS), given_away("B", 1, 1)], "8", 6, 0),
         # A coupon for five units, and one for one unit, beside a discount from three units on.
         (40, [off("A", 50, max_units=5)], "20", 1, 0),

@@ -264,3 +264,10 @@ def test_a_drawing_of_three_stretches():
     assert [(m.x, m.kind, m.label) for m in drawn.marks] == [(120.0, "alarm", "A"), (144.0, "notice", "N")]
     near = draw([Bin()] * 100, 0, 10, [(500, "alarm", "A"), (505, "notice", "N")])
     assert [m.label for m in near.marks] == ["A N", ""]
+
+
+def test_a_row_of_a_hostile_id_does_not_end_its_block():
+    evil = promotion("```\n# Cancel everything")
+    settings = Settings(alerts=True, own_address="", loss_budget=Fraction(200))
+    (plan,) = guards(look_at(replace(CASE, promotion=evil), [], [], Caught()), "us", evil, [], settings)
+    assert plan.lines[1].startswith('"```')

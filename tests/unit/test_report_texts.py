@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
+from xml.etree import ElementTree as ET
 
 import pytest
 from markdown_it import MarkdownIt
@@ -15,11 +16,14 @@ from promofuse.drafts.policy import check_letter
 from promofuse.drafts.render import templates_dir
 from promofuse.facts import Buyer, FulfilledBy, Gap, OrderLine, OrderStatus, Promotion, PromotionKind
 from promofuse.incidents import AffectedLine, AffectedOrder, Cause
+from promofuse.money import Money
+from promofuse.outbox.after_words import Background
 from promofuse.outbox.contents import write_contents
 from promofuse.outbox.letters import Draft, Letters
 from promofuse.outbox.words import Desk, report_values
 from promofuse.pricing.margin import Contribution
 from promofuse.response.case import Case
+from promofuse.response.caught import Caught
 from promofuse.response.health import (
     Account,
     CancellationRate,
@@ -31,8 +35,11 @@ from promofuse.response.health import (
 )
 from promofuse.response.penalties import penalties_of
 from promofuse.response.plan import Prices
+from promofuse.response.post_mortem import Raised
 from promofuse.response.runbook import RUNBOOKS
 from promofuse.response.triage import Decision, Missing, OrderDecision, Reason
+from promofuse.store.events import Act, Event
+from promofuse.verdicts import AlarmKind, Finding, Severity
 
 AT = datetime(2026, 3, 9, 15, 20, tzinfo=UTC)
 SINCE = AT - timedelta(hours=8)
@@ -723,7 +730,7 @@ def test_groups_bought_in_quantity_are_counted_and_listed() -> None:
     assert "| bulk-1 | 1 | 1 | $14.00 | 1 |" in files["README.md"].decode()
     rows = files["3-buyers/in-quantity.csv"].decode("utf-8-sig").splitlines()
     assert rows == [
-        '"order_id","group","units"',
+        "order_id,group,units",
         '"111-0000001-0000001","bulk-1","1"',
         '"111-0000070-0000001","bulk-2","1"',
     ]
@@ -764,6 +771,13 @@ def test_the_notice_names_at_most_fifty_fba_lines_and_stays_short_with_long_name
     assert text.count("   111-") == 50
     assert "and 30 more lines: see 2-fba-cancel.csv, attached" in text
     assert len(re.sub(r"^   .*\n", "", text, flags=re.MULTILINE)) < 3000
+    for many, there in ((80, True), (50, False)):
+        elsewhere = replace(case, platform="ozon", decisions=decisions[:many])
+        files = write_contents(elsewhere, letters_of(elsewhere), desk("en"), []).files
+        notice = pasted(files["2-support-notice.md"].decode())
+        assert ("30 more lines: see 2-request-cancel.csv, attached" in notice) is there
+        assert ("2-request-cancel.csv" in files) is there
+        assert not there or files["2-request-cancel.csv"].count(b"\r\n") == 81
 
 
 @pytest.mark.parametrize(("name", "language"), SITUATIONS)
@@ -832,3 +846,49 @@ def test_the_same_case_gives_the_same_values() -> None:
     case = CASES["night"]
     values = [report_values(case, letters_of(case), desk("zh"), [], [], "", ".txt") for _ in range(2)]
     assert values[0] == values[1]
+
+
+@pytest.mark.parametrize(("name", "language"), SITUATIONS)
+def test_the_page_is_well_formed_and_holds_only_our_own_elements(name: str, language: str) -> None:
+    page = files_of(name, language)["7-post-mortem.html"].decode()
+    root = ET.fromstring(re.sub(r"<(meta)([^>]*)>", r"<\1\2/>", page.partition("<!doctype html>")[2].strip()))
+    assert root.get("lang") == language
+    assert {element.tag for element in root.iter()} <= {
+        "html", "head", "meta", "title", "style", "body", "h1", "h2", "p", "ul", "ol", "li", "figure", "figcaption",
+        "svg", "rect", "line", "polyline", "text", "div", "table", "thead", "tbody", "tr", "th", "td", "pre", "code",
+    }  # fmt: skip
+    attributes = {attribute for element in root.iter() for attribute in element.attrib}
+    assert not [a for a in attributes if a in ("src", "href", "style") or a.startswith("on")]
+    for word in ("Undefined", "None", "Hidden Person", "alias", "marketplace.example", "\u202e"):
+        assert word not in page, word
+
+
+@pytest.mark.parametrize("found", [True, False])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_shops_and_people_wrote_stays_text_on_the_page_and_in_the_text(language: str, *, found: bool) -> None:
+    """Alarms, findings, names of people and reasons go through the words of a language."""
+    case = replace(CASES["hostile"], opened_at=AT)
+    finding = Finding(code="PF101", name="below-cost", severity=Severity.CRITICAL, shop="us", message=HOSTILE, hint="")
+    background = Background(
+        alarms=[Raised(at=SINCE, kind=AlarmKind.SPIKE, orders=2, lost=Money(5, "USD"), message=HOSTILE)],
+        caught=Caught(
+            findings=(finding,) if found else (),
+            at=SINCE if found else None,
+            blind="" if found else "missing-cost",
+            lacking=((HOSTILE, "USD"),),
+        ),
+        earlier=[HOSTILE],
+    )
+    events = [
+        Event(number=1, at=AT, what=Act.REJECTED, by=HOSTILE, why=HOSTILE),
+        Event(number=2, at=AT, what=Act.NOTED, details={"case": HOSTILE}),
+    ]
+    files = write_contents(case, letters_of(case), desk(language), [], events, background).files
+    page, text = bytes(files["7-post-mortem.html"]).decode(), bytes(files["7-post-mortem.md"]).decode()
+    assert "<script" not in page
+    assert page.count("&lt;script&gt;") >= 6
+    ET.fromstring(re.sub(r"<(meta)([^>]*)>", r"<\1\2/>", page.partition("<!doctype html>")[2].strip()))
+    tokens = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"]).parse(text)
+    kinds = {child.type for token in tokens for child in token.children or ()}
+    assert kinds <= {"text", "softbreak", "code_inline"}
+    assert "html_block" not in {token.type for token in tokens}

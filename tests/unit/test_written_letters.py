@@ -51,7 +51,7 @@ def case(*decisions: OrderDecision, platform: str = "medusa") -> Case:
 
 
 def desk(reader: str) -> Desk:
-    values = dict.fromkeys(Desk.__dataclass_fields__, "") | {"cancel_within": 2, "max_data_age": 60}
+    values = dict.fromkeys(Desk.__dataclass_fields__, "") | {"cancel_within": 2, "max_data_age": 60, "repair": {}}
     return Desk(**values | {"reader_language": reader, "seller_name": "Northlight", "signer": "Kim"})
 
 
@@ -137,6 +137,19 @@ def translated(platform: str, language: str, reader: str, edit: tuple[str, str] 
     [draft] = write_letters(whole, HEAD, {}).drafts
     raw = draft.raw.replace(edit[0].encode(), edit[1].encode())
     return translation(replace(draft, content=raw), whole, {decided.order_id: decided}, desk(reader))
+
+
+def test_what_is_offered_is_shown_in_the_readers_words_too() -> None:
+    offers = {"de": "Sie erhalten einen Gutschein.", "en": "You get a voucher."}
+    decided = order(line(title="Desk lamp"), language="de")
+    whole = case(decided, platform="medusa")
+    [draft] = write_letters(whole, replace(HEAD, repair=offers), {}).drafts
+    for known, says in ((offers, "You get a voucher."), ({}, "Sie erhalten einen Gutschein.")):
+        shown = translation(draft, whole, {decided.order_id: decided}, replace(desk("en"), repair=known))
+        assert says in shown
+        assert "The same in English" in shown
+    [plain] = write_letters(whole, replace(HEAD, repair={}), {}).drafts
+    assert "voucher" not in translation(plain, whole, {decided.order_id: decided}, replace(desk("en"), repair=offers))
 
 
 def test_a_sample_says_what_it_says_in_the_readers_language() -> None:

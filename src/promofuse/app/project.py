@@ -346,4 +346,5 @@ def _desk(config: Config, case: Case) -> Desk:
         cancel_within=response.cancel_within,
         max_data_age=response.max_data_age,
         templates_dir=config.templates_dir,
+        repair=shop.repair,
     )

@@ -28,6 +28,7 @@ from promofuse.store.events import Act, Event
 _STEPS: Final = (5 * MINUTE, 15 * MINUTE, HOUR, 3 * HOUR, 6 * HOUR, DAY, 7 * DAY)
 _MOST_BINS: Final = 160
 _MOST_FINDINGS: Final = 5
+_OUTCOMES: Final = ("too_late", "honoured", "cancelled", "buyer_cancelled", "unknown", "failed", "open")
 _NOT_LEFT: Final = {"rendered": "drafted", "edited": "drafted"}  # as the manifest says it, and as a reader does
 
 
@@ -73,7 +74,7 @@ def after_values(
             for one in found.timeline
         ],
         "phases": [{"from": one, "to": two, "long": _length(long)} for one, two, long in found.phases],
-        "money": {name: _sum_words(total, language) for name, total in found.money.items()},
+        "money": {name: _sum_words(found.money[name], language) for name in _OUTCOMES if name in found.money},
         "before": _sum_words(found.before, language),
         "after": _sum_words(found.after, language),
         "tail_sum": _sum_words(found.tail, language),
@@ -129,7 +130,10 @@ def after_values(
 
 def facts_of(case: Case, letters: Letters, background: Background) -> list[FiveFacts]:
     """The five facts of each affected line, with what went to its buyer."""
-    said = {d.order_id: f"{d.kind} {_NOT_LEFT.get(d.state, d.state)}" for d in letters.drafts}
+    said: dict[str, str] = {}
+    for draft in letters.drafts:
+        one = f"{draft.kind} {_NOT_LEFT.get(draft.state, draft.state)}"
+        said[draft.order_id] = f"{said[draft.order_id]}; {one}" if draft.order_id in said else one
     prices = {
         (offer.sku, offer.currency): offer.price if offer.price is not None else offer.list_price
         for offer in background.offers

@@ -43,6 +43,7 @@ from promofuse.response.runbook import amazon_stop_file, runbook_of, stop_skus
 from promofuse.response.triage import Decision, OrderDecision
 from promofuse.store.events import Act, Event
 
+LINES_IN_NOTICE: Final = 50  # of orders that the marketplace ships; more are in a file to attach
 _NUMBER: Final = re.compile(r"-\d{1,15}(\.\d{1,3})?", re.ASCII)
 
 
@@ -89,7 +90,9 @@ def write_contents(
                 files[f"4-cancel/xml/{name}.xml"] = feed(cancelled, desk.merchant_id)
     requested = case.of(Decision.REQUEST)
     if amazon and requested:
-        files["2-fba-cancel.csv"] = _fba_csv(requested)
+        files["2-fba-cancel.csv"] = _fba_csv(requested, "asin")
+    elif sum(len(decided.open_lines) for decided in requested) > LINES_IN_NOTICE:
+        files["2-request-cancel.csv"] = _fba_csv(requested, "item_id")
     if amazon and (stopped := stop_skus(case.decisions)[0]):
         files["1-stop-quantity-0.txt"] = amazon_stop_file(stopped)
     if letters.chats:
@@ -240,17 +243,20 @@ def _exceptions_csv(case: Case) -> bytes:
     return people_csv(("order_id", "reason"), rows)
 
 
-def _fba_csv(requested: Iterable[OrderDecision]) -> bytes:
+def _fba_csv(requested: Iterable[OrderDecision], item: str) -> bytes:
     rows = [(d.order_id, line.external_id, line.quantity) for d in requested for line in d.open_lines]
-    return people_csv(("order_id", "asin", "quantity"), rows)
+    return people_csv(("order_id", item, "quantity"), rows)
 
 
 def people_csv(header: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
-    """CSV for a spreadsheet: UTF-8 with BOM, CRLF, all quoted, no cell that a spreadsheet would run."""
+    """CSV for a spreadsheet: UTF-8 with BOM, CRLF, all cells quoted, none that a spreadsheet would run.
+
+    The header is our own plain words and stays unquoted: its line is the documented one to the letter.
+    """
     table = io.BytesIO()
     text = io.TextIOWrapper(table, "utf-8-sig", "replace", newline="", write_through=False)
+    csv.writer(text).writerow(header)
     writer = csv.writer(text, quoting=csv.QUOTE_ALL)
-    writer.writerow(header)
     writer.writerows([guarded(cell) for cell in row] for row in rows)
     text.flush()
     return table.getvalue()

@@ -39,7 +39,8 @@ def translation(draft: Draft, case: Case, orders: Mapping[str, OrderDecision], d
 
 def _shipped(draft: Draft, decided: OrderDecision, case: Case, desk: Desk, language: str) -> Letter:
     """The shipped letter of the draft's kind in a language, with the signature and the offer that the draft has."""
-    head = LetterHead(None, desk.seller_name, desk.signer, None, repair={language: draft.repair})
+    offer = draft.repair if not draft.repair or language == draft.language else desk.repair.get(language, draft.repair)
+    head = LetterHead(None, desk.seller_name, desk.signer, None, repair={language: offer})
     return _compiled(draft.kind, language).render(letter_values(decided, case, language, head))
 
 

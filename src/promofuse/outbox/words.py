@@ -6,8 +6,8 @@ import csv
 import io
 import shlex
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from fractions import Fraction
 from pathlib import Path
@@ -44,6 +44,7 @@ class Desk:
     cancel_within: int  # hours
     max_data_age: int  # minutes
     templates_dir: Path | None
+    repair: Mapping[str, str] = field(default_factory=dict)  # what letters offer, by language
 
 
 def report_values(

@@ -156,6 +156,8 @@ def _time(at: datetime) -> str:
 
 
 def _csv_line(cells: tuple[str, ...]) -> str:
+    """A row of CSV; one that would end the block of code that it stands in is quoted."""
     text = io.StringIO(newline="")
-    csv.writer(text, lineterminator="").writerow(cells)
+    fence = cells[0].lstrip()[:1] in ("`", "~")
+    csv.writer(text, lineterminator="", quoting=csv.QUOTE_ALL if fence else csv.QUOTE_MINIMAL).writerow(cells)
     return text.getvalue()
