@@ -33,6 +33,7 @@ from promofuse.rules.price import BelowCost
 from promofuse.store import engine
 from promofuse.store.engine import open_store
 from promofuse.store.privacy import load_keys
+from promofuse.velocity.watch import ShopWatch
 from promofuse.worker import Daemon
 from reports import at as minute
 
@@ -93,6 +94,19 @@ def test_an_incident_opens_at_the_time_of_its_alarm(run, shop):
 
     assert opened == raised < AT.timestamp() * 1_000_000
     assert incident == f"INC-{AT.year}-0001"
+
+
+def test_the_watch_tells_the_buyers_of_promotion_orders_apart(run, shop, monkeypatch):
+    seen, see_order = set(), ShopWatch.see_order
+
+    def note(self, lines, *, history=False, buyer=0):
+        seen.update(buyer for line in lines if line.promotion_ids)
+        return see_order(self, lines, history=history, buyer=buyer)
+
+    monkeypatch.setattr(ShopWatch, "see_order", note)
+    once(run, shop, AT)
+
+    assert len(seen) > 10
 
 
 def test_a_second_cycle_changes_nothing(run, shop):
