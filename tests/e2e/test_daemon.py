@@ -33,6 +33,7 @@ from promofuse.rules.price import BelowCost
 from promofuse.store import engine
 from promofuse.store.engine import open_store
 from promofuse.store.privacy import load_keys
+from promofuse.velocity.watch import ShopWatch
 from promofuse.worker import Daemon
 from reports import at as minute
 
@@ -82,6 +83,30 @@ def test_one_cycle_opens_the_incident_with_the_drafts_that_respond_writes(run, s
     respond(run, by_hand, JP)
     assert drafts(shop) == drafts(by_hand)
     assert len(alarms(shop)) >= 1
+
+
+def test_an_incident_opens_at_the_time_of_its_alarm(run, shop):
+    told = json.loads(once(run, shop, AT, "--json").out)
+    (incident,) = told["shops"][0]["incidents"]
+    (raised,) = database(shop, "SELECT min(at) FROM alarm")[0]
+
+    (opened,) = database(shop, "SELECT opened_at FROM incident")[0]
+
+    assert opened == raised < AT.timestamp() * 1_000_000
+    assert incident == f"INC-{AT.year}-0001"
+
+
+def test_the_watch_tells_the_buyers_of_promotion_orders_apart(run, shop, monkeypatch):
+    seen, see_order = set(), ShopWatch.see_order
+
+    def note(self, lines, *, history=False, buyer=0):
+        seen.update(buyer for line in lines if line.promotion_ids)
+        return see_order(self, lines, history=history, buyer=buyer)
+
+    monkeypatch.setattr(ShopWatch, "see_order", note)
+    once(run, shop, AT)
+
+    assert len(seen) > 10
 
 
 def test_a_second_cycle_changes_nothing(run, shop):
@@ -396,6 +421,50 @@ def test_a_plan_far_deeper_than_the_others_is_asked_about_once(run, shop):
     assert len(asked) == 1
     assert "is it meant to lose" in asked[0][0]
     assert "[watch]" in asked[0][1]
+    assert "The check says: " in asked[0][1]
+    assert "can be bought for" in asked[0][1]
+    assert not database(shop, "SELECT key FROM notice WHERE key LIKE 'found:%'")  # one mail is enough
+
+
+CONFIG = """
+[shops.own]
+kind = "plain-files"
+platform = "shopify"
+folder = "in"
+seller_name = "Northlight"
+"""
+
+
+def test_a_critical_finding_is_mailed_once_and_again_when_it_says_something_else(run, tmp_path):
+    (tmp_path / "in").mkdir()
+    (tmp_path / "config.toml").write_text(CONFIG)
+
+    def look(minutes, price, promotions="", more=""):
+        (tmp_path / "config.toml").write_text(CONFIG + more)
+        (tmp_path / "in/catalogue.csv").write_text(
+            f"sku,currency,price,unit_cost,fee_rate\nMUG,USD,{price},12,0.03\nCUP,USD,20,12,0.03\n"
+        )
+        if promotions:
+            head = "promotion_id,seen_at,kind,status,starts_at,ends_at,skus,percent_off,combines,per_customer_limit"
+            (tmp_path / "in/promotions.csv").write_text(f"{head}\n{promotions}")
+        once(run, tmp_path, AT + timedelta(minutes=minutes))
+        return [
+            row[0] for row in database(tmp_path, "SELECT subject FROM notice WHERE key LIKE 'found:%' ORDER BY made_at")
+        ]
+
+    assert look(0, 30) == []
+    assert look(1, 10) == look(2, 10) == ["[own] MUG loses money as it is set"]
+    assert len(look(3, 9)) == 2
+    soon = (AT + timedelta(hours=6)).isoformat()
+    late = (AT + timedelta(days=2)).isoformat()
+    halves = "".join(f"{name},{AT.isoformat()},percent_off,scheduled,{soon},{late},CUP,30,all,1\n" for name in "AB")
+
+    subjects = look(4, 30, halves)
+
+    assert subjects[2:] == ["[own] A, B loses money as it is set"]
+    (body,) = database(tmp_path, "SELECT body FROM notice WHERE subject LIKE '%A, B%'")[0]
+    assert "promofuse check --promo A --explain" in body
+    assert look(5, 30, halves, '[watch]\nintended = ["A", "B"]\n') == subjects
 
 
 def test_a_dismissed_incident_reaches_the_watch(run, shop):

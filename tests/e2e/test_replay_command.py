@@ -11,7 +11,7 @@ FAULT = START + timedelta(days=9)
 MINUTE = timedelta(minutes=1)
 HEADER = [
     "order_id", "line_id", "ordered_at", "seen_at", "sku", "quantity", "item_price", "item_discount", "currency",
-    "promotion_ids", "status",
+    "promotion_ids", "status", "buyer_email",
 ]  # fmt: skip
 CATALOGUE = [["sku", "currency", "unit_cost", "price", "fee_rate"], ["MUG", "USD", "9", "20", "0.1"]]
 PROMOTIONS = [
@@ -26,6 +26,7 @@ def row(order_id, at, discount="0", ids="", *, seen_at=None, **cells):
         "order_id": order_id, "line_id": "1", "ordered_at": at.isoformat(), "seen_at": (seen_at or at).isoformat(),
         "sku": "MUG", "quantity": "1", "item_price": "20.00", "item_discount": discount, "currency": "USD",
         "promotion_ids": ids, "status": "unshipped",
+        "buyer_email": "",
     }  # fmt: skip
     return [(values | cells)[column] for column in HEADER]
 
@@ -108,6 +109,18 @@ def test_a_later_state_a_second_currency_and_a_pending_line_change_nothing(run, 
     rows = sorted(history() + leak() + hard, key=lambda cells: cells[3])
 
     assert alarms(run, shop(rows)) == expected
+
+
+def test_buyers_that_are_known_to_differ_are_heard_sooner(run, shop):
+    def quick(*emails):
+        return [row(f"B{n}", FAULT + n * MINUTE / 4, "18.00", "TEN", buyer_email=who) for n, who in enumerate(emails)]
+
+    unknown, one, several = (
+        alarms(run, shop(history() + quick(*emails)))
+        for emails in ([""] * 12, ["a@x.example"] * 12, [f"{n}@x.example" for n in range(12)])
+    )
+    assert int(several[0]["orders"]) < int(unknown[0]["orders"])
+    assert one == [] or int(one[0]["orders"]) >= int(unknown[0]["orders"])
 
 
 def test_a_sale_price_that_no_order_names_is_inferred(run, shop):

@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 
+from promofuse.facts import Buyer
 from promofuse.instants import DAY, HOUR, MINUTE
 from promofuse.velocity.baseline import HourlyCurve
 from promofuse.velocity.deviation import DeviationHabit
@@ -225,3 +226,14 @@ def test_the_state_is_small_exact_and_plain():
         one.burst(START + 5 * DAY, 40, share=0.4, loss=900_001, scale=3)
     assert again.spikes == stream.spikes != []
     assert again.scan.to_state() == stream.scan.to_state()
+
+
+def test_the_number_of_a_buyer_tells_him_from_others_and_names_nobody():
+    one = Buyer(order_id="1", email="Ann@x.example")
+    assert (
+        one.number
+        == Buyer(order_id="2", email="ann@x.example").number
+        != Buyer(order_id="3", email="b@x.example").number
+    )
+    assert 1 <= one.number <= 1 << 16
+    assert Buyer(order_id="4", name="Ann").number == 0

@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import islice
+from typing import Final
 
 from promofuse.app.check import check_stored
 from promofuse.app.read import ShopRead, read_shops
 from promofuse.app.respond import Request, Response, respond_to
 from promofuse.app.standing import Checks
-from promofuse.app.tell import send_notices, tell_again, tell_incident, tell_question, tell_stale, tell_trouble
-from promofuse.app.watch import watch_shop
+from promofuse.app.tell import (
+    send_notices,
+    tell_again,
+    tell_finding,
+    tell_incident,
+    tell_question,
+    tell_stale,
+    tell_trouble,
+)
+from promofuse.app.watch import Watched, watch_shop
 from promofuse.config import Config
 from promofuse.errors import PromofuseError
 from promofuse.rules.recurrence import SoonAfterIncident
@@ -23,7 +33,9 @@ from promofuse.store.orders import data_as_of
 from promofuse.store.privacy import Keys
 from promofuse.store.watch import answer_alarms, load_open_alarms, load_watch
 from promofuse.velocity.question import Question
-from promofuse.verdicts import Alarm, Finding, Unknown
+from promofuse.verdicts import Alarm, Finding, Severity, Unknown
+
+_TOLD_AT_ONCE: Final = 5  # promotions and prices in one look; `check` has them all
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,13 +102,7 @@ def _look_after(config: Config, store: Store, keys: Keys, shop: str, at: datetim
             return replace(done, error=str(read.error))
         checked = check_stored(config, store, shop, at, checks)
         watched = watch_shop(config, store, keys, shop, at)
-        answered = {alarm.promotion_id for alarm in watched.alarms}
-        for question in watched.questions:
-            if question.promotion_id not in answered:  # its orders say it louder
-                tell_question(config, store, shop, question, at)
-        for finding in checked.findings:
-            if finding.code == SoonAfterIncident.code and not finding.waived:
-                tell_again(config, store, shop, finding, at)
+        _tell_settings(config, store, shop, checked.findings, watched, at)
         done = replace(done, findings=checked.findings, unknowns=checked.unknowns, alarms=watched.alarms)
         done = replace(done, questions=watched.questions)
         responses, troubles = _answer(config, store, keys, shop, at)
@@ -109,6 +115,29 @@ def _look_after(config: Config, store: Store, keys: Keys, shop: str, at: datetim
         return replace(done, data_as_of=as_of, stale=stale)
     except Exception as error:  # noqa: BLE001  one shop's surprise must not blind the watch over the others
         return replace(done, error=_said(error))
+
+
+def _tell_settings(
+    config: Config, store: Store, shop: str, findings: Sequence[Finding], watched: Watched, at: datetime
+) -> None:
+    """Tell the seller what is wrong with settings, but not where orders or an open incident say it louder."""
+    with store.read() as db:
+        loud = {r.cause.promotion_id for r in load_incidents(db) if r.shop == shop and r.state != "closed"}
+    loud |= {alarm.promotion_id for alarm in watched.alarms}
+    critical: dict[tuple[str, ...], list[Finding]] = {}
+    for finding in findings:
+        if finding.code == SoonAfterIncident.code and not finding.waived:
+            tell_again(config, store, shop, finding, at)
+        if finding.severity is Severity.CRITICAL and not loud.intersection(finding.promotion_ids):
+            critical.setdefault(finding.promotion_ids, []).append(finding)
+    for question in watched.questions:
+        if question.promotion_id not in loud:
+            about = critical.get((question.promotion_id,), [None])
+            tell_question(config, store, shop, question, about[0], at)
+    intended = set(config.watch.intended)
+    for ids, some in islice(critical.items(), _TOLD_AT_ONCE):
+        if not ids or not intended.issuperset(ids):
+            tell_finding(config, store, shop, some[0], len(some) - 1, at)
 
 
 def _said(error: Exception) -> str:
@@ -132,13 +161,14 @@ def _answer(
         known = {r.cause.key: r for r in load_incidents(db) if r.shop == shop and r.state != "closed"}
     sentences = {alarm.cause.key: alarm.message for alarm in alarms}
     causes = {alarm.cause.key: alarm.cause for alarm in alarms} | {key: r.cause for key, r in known.items()}
-    fresh_only = Request(newest_within=timedelta(days=config.watch.lookback_days))
+    lookback = timedelta(days=config.watch.lookback_days)
+    raised = {alarm.cause.key: alarm.at for alarm in sorted(alarms, key=lambda alarm: alarm.at, reverse=True)}
     responses: list[Response] = []
     troubles: list[str] = []
     for key, cause in sorted(causes.items()):
         if key not in sentences and known[key].reading == newest:
             continue
-        request = Request() if key in known else fresh_only
+        request = Request() if key in known else Request(newest_within=lookback, opened_at=raised[key])
         try:
             response = respond_to(config, store, keys, shop, cause, at, request)
             if response.projection is not None:

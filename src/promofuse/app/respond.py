@@ -45,6 +45,7 @@ class Request:
     plan: str = ""
     dry_run: bool = False
     newest_within: timedelta | None = None  # open nothing whose last affected order is older
+    opened_at: datetime | None = None  # of a new incident: its alarm's time; None: now
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,10 +100,10 @@ def respond_to(
     with store.read() as db:
         known = find_open_incident(db, shop, cause.key)
         draft = known or IncidentRecord(
-            incident_id=next_incident_id(db, at),
+            incident_id=next_incident_id(db, request.opened_at or at),
             shop=shop,
             cause=cause,
-            opened_at=at,
+            opened_at=request.opened_at or at,
             plan=suggested_plan(config.response.default_plan, legal_review=ask_a_lawyer(config, shop)),
         )
         record = replace(draft, plan=request.plan or draft.plan, since=request.since or draft.since)
@@ -126,7 +127,7 @@ def respond_to(
         if opened is None and known is not None:
             return Response(shop=shop, reads=tuple(reads), case=case, projection=None)
         if opened is None:
-            record = replace(record, incident_id=next_incident_id(db, at))
+            record = replace(record, incident_id=next_incident_id(db, record.opened_at))
             save_incident(db, record)
         else:
             record = replace(record, incident_id=opened.incident_id)

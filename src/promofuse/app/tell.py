@@ -1,4 +1,4 @@
-"""Tell the seller: an incident opened, grew or may come again, data went stale, something failed. Each is told once."""
+"""Tell the seller, each thing once: settings that lose money, an incident that opened or grew, stale data, a failure."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from promofuse.drafts.render import TemplateProblem, render_report
 from promofuse.outbox.words import again_command
 from promofuse.store.engine import Store
 from promofuse.store.incidents import load_told, save_told
-from promofuse.store.watch import Notice, load_unsent_notices, mark_notice_sent, save_notice
+from promofuse.store.watch import Notice, has_notice, load_unsent_notices, mark_notice_sent, save_notice
 from promofuse.velocity.question import Question
 from promofuse.verdicts import Finding
 
@@ -75,8 +75,13 @@ def tell_trouble(config: Config, store: Store, shop: str, error: str, at: dateti
         save_notice(db, notice)
 
 
-def tell_question(config: Config, store: Store, shop: str, question: Question, at: datetime) -> None:
-    """Ask whether a plan far deeper than the shop's others is meant, once for each revision."""
+def tell_question(
+    config: Config, store: Store, shop: str, question: Question, finding: Finding | None, at: datetime
+) -> None:
+    """Ask whether a plan far deeper than the shop's others is meant, once for each revision.
+
+    `finding` is the worst that the check says of it, None if nothing.
+    """
     before = question.before
     words = "" if before is None else f"{before:+.0%}"
     values = {
@@ -87,9 +92,35 @@ def tell_question(config: Config, store: Store, shop: str, question: Question, a
         "depth": f"{question.depth:.0%}",
         "before": words,
         "usual": f"{question.usual:.0%}",
+        "message": finding.message if finding else "",
+        "hint": finding.hint if finding else "",
     }
     key = f"question:{shop}:{question.promotion_id}:{question.seen_at.isoformat()}"
     notice = _compose(config, key, shop, "question", values, at)
+    with store.write() as db:
+        save_notice(db, notice)
+
+
+def tell_finding(config: Config, store: Store, shop: str, finding: Finding, others: int, at: datetime) -> None:
+    """Note the worst that the check says of some promotions, or of a price; once for each thing it says.
+
+    `others` is how much more it says of them. Nothing is noted of a promotion that the seller was asked about.
+    """
+    ids = ", ".join(finding.promotion_ids)
+    with store.read() as db:
+        if all(has_notice(db, f"question:{shop}:{one}:") for one in finding.promotion_ids or ("",)):
+            return
+    values = {
+        "shop": shop,
+        "what": ids or finding.sku,
+        "message": finding.message,
+        "hint": finding.hint,
+        "others": others,
+        "promotion_id": finding.promotion_ids[0] if finding.promotion_ids else "",
+        "sku": finding.sku,
+    }
+    said = sha256(f"{ids}|{finding.sku}|{finding.code}|{finding.price}".encode()).hexdigest()[:16]
+    notice = _compose(config, f"found:{shop}:{said}", shop, "found", values, at)
     with store.write() as db:
         save_notice(db, notice)
 

@@ -142,6 +142,12 @@ def save_notice(db: Connection, notice: Notice) -> None:
     db.execute(insert(_NOTICES).values(row).on_conflict_do_nothing())
 
 
+def has_notice(db: Connection, begins: str) -> bool:
+    """Whether there is, or was, a message whose key begins so."""
+    known = select(_NOTICES.c.key).where(_NOTICES.c.key.startswith(begins, autoescape=True)).limit(1)
+    return db.execute(known).first() is not None
+
+
 def load_unsent_notices(db: Connection) -> list[Notice]:
     """Messages that have not gone out, the oldest first."""
     question = select(_NOTICES).where(_NOTICES.c.sent_at.is_(None)).order_by(_NOTICES.c.made_at, _NOTICES.c.key)
