@@ -110,11 +110,15 @@ def _print_table(played: Sequence[Played]) -> None:
 
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for heading in ("drill", "before the start", "alarm after", "lost by then", "in all", "saved"):
-        table.add_column(heading, no_wrap=heading == "drill", justify="right" if "lost" in heading else "left")
+        table.add_column(
+            heading,
+            no_wrap=heading in ("drill", "before the start", "alarm after"),
+            justify="right" if "lost" in heading else "left",
+        )
     for heading in ("triage", "letters", "policy", "ledger", ""):
         table.add_column(heading, justify="right" if heading == "letters" else "left")
     for one in played:
-        name = f"{one.name}\n  {one.title}" if one.title else one.name
+        name = f"{one.name}\n{one.title}" if one.title else one.name
         by_alarm = _money(one, one.lost_by_alarm) if one.alarm else ""
         table.add_row(
             name, _caught(one), _alarmed(one), by_alarm, _money(one, one.lost_in_all), _money(one, one.saved),
@@ -164,7 +168,7 @@ def _caught(one: Played) -> str:
     when = "at once" if one.ahead is None else f"{one.ahead.total_seconds() / 3600:.3g} h ahead"
     from promofuse.rules.wording import amount_text
 
-    price = "" if one.caught.price is None else f"\n  {amount_text(one.caught.price, one.caught.currency)}"
+    price = "" if one.caught.price is None else f"\n{amount_text(one.caught.price, one.caught.currency)}"
     return f"{one.caught.code}, {when}{price}"
 
 
