@@ -312,3 +312,37 @@ def test_times_of_all_offsets_mean_the_same_copy(inbox):
     inbox.read()
 
     assert len(inbox.orders()["O-1"]) == 1
+
+
+@pytest.mark.parametrize("kept", [3, 40, 200, 1_000_000])
+def test_half_an_order_is_no_order(inbox, kept):
+    """However much of the last line is there: a copy replaces its whole order, and must not take lines away."""
+    whole = [Line(order_id="O-1"), Line(order_id="O-2"), Line(order_id="O-2", sku="CUP-2")]
+    inbox.put("a.txt", all_orders(whole))
+    inbox.read()
+    newer = all_orders([line.but(updated_at=at(50), status="Shipped") for line in whole])
+    last = newer.rstrip(b"\r\n").rfind(b"\n") + 1
+    inbox.put("b.txt", newer.rstrip(b"\r\n")[: last + kept])
+
+    read = inbox.read()
+
+    states = {(line.order_id, line.sku): line.status for lines in inbox.orders().values() for line in lines}
+    assert states == {
+        ("O-1", "MUG-1"): OrderStatus.SHIPPED,
+        ("O-2", "MUG-1"): OrderStatus.UNSHIPPED,
+        ("O-2", "CUP-2"): OrderStatus.UNSHIPPED,
+    }
+    assert any("O-2 may go on there" in gap.reason for gap in read.gaps)
+    inbox.put("b.txt", newer)
+    inbox.read()
+    assert {line.status for lines in inbox.orders().values() for line in lines} == {OrderStatus.SHIPPED}
+
+
+def test_an_order_before_another_one_that_breaks_off_is_whole(inbox):
+    two = all_orders([Line(order_id="O-1"), Line(order_id="O-2")])
+    inbox.put("a.txt", two.rstrip(b"\r\n"))
+
+    read = inbox.read()
+
+    assert [line.order_id for lines in inbox.orders().values() for line in lines] == ["O-1"]
+    assert [gap.line for gap in read.gaps] == [3]

@@ -1,4 +1,4 @@
-"""Tell the seller, each thing once: settings that lose money, an incident that opened or grew, stale data, a failure."""
+"""Tell the seller, once each: settings that lose money, an incident that opened or grew, stale data, a failure."""
 
 from __future__ import annotations
 

@@ -210,7 +210,33 @@ def _read_units(cells: tuple[str, OrderStatus]) -> int:
 
 
 def _read_all_orders(table: Table) -> Iterator[OrderLine]:
-    return _AllOrders(table).lines()
+    """The lines; those of the last order only if the file does not break off within it.
+
+    A newer copy replaces the whole order, so half of one would take lines away that are known already.
+    """
+    held: list[OrderLine] = []
+    for line in _AllOrders(table).lines():
+        if held and line.order_id != held[0].order_id:
+            yield from held
+            held = []
+        held.append(line)
+    if held and _may_go_on(held[0].order_id, table):
+        reason = f"order {held[0].order_id} may go on there, and is left out until the file is whole"
+        table.gaps.add(None, None, reason)
+    else:
+        yield from held
+
+
+def _may_go_on(order_id: str, table: Table) -> bool:
+    """Whether the line in which a file breaks off can be a part of this order."""
+    if table.gaps.cut is None:
+        return False
+    cells = table.gaps.cut.split("\t")
+    place = table.header.place("amazon-order-id")
+    if place is None or place >= len(cells):
+        return True
+    told = cells[place].strip()
+    return told == order_id if len(cells) > place + 1 else order_id.startswith(told)
 
 
 _ITEM_COLUMNS: Final = (

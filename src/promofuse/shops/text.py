@@ -31,11 +31,15 @@ def one_line(text: str) -> str:
 
 
 class Gaps:
-    """Collects what could not be read in one file, up to a bound."""
+    """Collects what could not be read in one file, up to a bound.
+
+    `cut` is the text of a last line that broke off, blank where only the end is missing; None: the file ends well.
+    """
 
     def __init__(self, file: str) -> None:
         self.file = file
         self.found: list[Gap] = []
+        self.cut: str | None = None
         self._more = 0
 
     def add(self, line: int | None, column: str | None, reason: str) -> None:
@@ -123,6 +127,8 @@ def read_lines(raw: BinaryIO, encoding: str, gaps: Gaps) -> Iterator[tuple[int, 
                 yield number, line
         if len(carry) > MAX_LINE:
             carry, too_long = "", True
+    if carry or too_long or blocks.cut:
+        gaps.cut = carry
     if carry or too_long:
         gaps.add(number + 1, None, f"the line has no end and was left out: {UNFINISHED}, add a line end")
     elif blocks.cut:
