@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
@@ -12,7 +13,9 @@ from promofuse.cli.options import DEFAULT_CONFIG, AsJson, At, ConfigPath, open_s
 from promofuse.errors import Refused
 
 if TYPE_CHECKING:
+    from promofuse.app.pack import Packed
     from promofuse.app.project import Projection
+    from promofuse.app.prove import Proved
     from promofuse.app.send import Ready, Sent
     from promofuse.response.case import Case
 
@@ -228,8 +231,6 @@ def prove(
     from promofuse.app.prove import prove as settle
     from promofuse.cli import show
     from promofuse.response.case import incident_json
-    from promofuse.response.ledger import Outcome
-    from promofuse.response.triage import Decision
 
     with open_session(config, at) as session, show.working("reading the shop and settling the orders"):
         done = settle(session.config, session.store, session.keys, incident, session.at)
@@ -238,56 +239,69 @@ def prove(
             packed = pack_evidence(
                 session.config, session.store, session.keys, done.projection, with_letters=with_letters
             )
-    case, ledger = done.projection.case, done.ledger
     if json:
         show.print_json(
             {
                 "version": 1,
-                "incident": incident_json(case),
+                "incident": incident_json(done.projection.case),
                 "orders": [
                     {"order_id": entry.order_id, "outcome": entry.outcome.value, "proof": entry.proof or None,
                      "error": entry.error or None}
-                    for entry in ledger.entries
+                    for entry in done.ledger.entries
                 ],
                 **({"pack": {"path": str(packed.path), "root": packed.root, "files": packed.files}} if packed else {}),
             }
         )  # fmt: skip
         return
     show.print_reads([done.read])
-    out = show.console()
+    _print_proved(done)
+    if packed:
+        _print_packed(packed)
+    pack_it = f"promofuse prove {incident} --pack     the evidence as one zip, without buyers' data"
+    show.print_next([*_steps_after(done), *(() if packed else (pack_it,))])
+
+
+def _print_proved(done: Proved) -> None:
+    """The counts, what failed or is unknown, and what stands in the way."""
+    from promofuse.cli import show
+    from promofuse.response.ledger import Outcome
+
+    case, ledger, out = done.projection.case, done.ledger, show.console()
     counts = ledger.counts
     said = " + ".join(f"{counts[name]} {name.replace('_', ' ')}" for name in list(counts)[1:] if counts[name])
     out.print(f"{counts['found']} found = {said}", soft_wrap=True)
     for entry in ledger.of(Outcome.FAILED, Outcome.UNKNOWN)[:20]:
         out.print(f"{entry.outcome.value}: {entry.order_id}: {entry.error}", soft_wrap=True)
-    steps = []
     if rejected := case.rejected_reason:
         sure = "does not take" if rejected.sure else "seems not to take"
         out.print(f"the platform {sure} the reason code {rejected.reason}: {rejected.message}", soft_wrap=True)
-        if rejected.fallback:
-            steps.append(
-                f'set cancel_reason = "{rejected.fallback}" under [response], then promofuse outbox {incident}'
-            )
+    if told := len(case.told_and_open):
+        out.print(f"{told} buyers were told and their orders still stand", style="bold", soft_wrap=True)
+
+
+def _print_packed(packed: Packed) -> None:
+    from promofuse.cli import show
+
+    out = show.console()
+    out.print(f"{show.short_path(packed.path)}: {packed.files} files, root sha256 {packed.root}", soft_wrap=True)
+    for name in packed.missing:
+        out.print(f"{name} is no longer in the shop's folder: the pack has only what was read of it", soft_wrap=True)
+    if packed.with_letters:
+        out.print("It holds buyers' names and addresses: yours to keep safe, and to delete.", style="bold")
+
+
+def _steps_after(done: Proved) -> Iterator[str]:
+    """What comes after proving."""
+    from promofuse.cli import show
+    from promofuse.response.triage import Decision
+
+    case, folder = done.projection.case, done.projection.folder
+    cancelled = done.ledger.counts["cancelled"]
+    if case.rejected_reason and (fallback := case.rejected_reason.fallback):
+        yield f'set cancel_reason = "{fallback}" under [response], then promofuse outbox {case.incident_id}'
+    upload = f"upload {show.short_path(folder / '4-cancel')}"
     if case.told_and_open:
-        out.print(
-            f"{len(case.told_and_open)} buyers were told and their orders still stand", style="bold", soft_wrap=True
-        )
-        steps.append(
-            f"upload {show.short_path(done.projection.folder / '4-cancel')}, then new reports, then prove again"
-        )
-    elif case.of(Decision.CANCEL) and not counts["cancelled"]:
-        upload = show.short_path(done.projection.folder / "4-cancel")
-        steps.append(f"upload {upload}, put its processing reports and a new order report into the shop's folder")
-    request = show.short_path(done.projection.folder / "5-annotation-request.md")
-    steps.append(f"{request}     {counts['cancelled']} cancellations proven")
-    if packed is None:
-        steps.append(f"promofuse prove {incident} --pack     the evidence as one zip, without buyers' data")
-    else:
-        out.print(f"{show.short_path(packed.path)}: {packed.files} files, root sha256 {packed.root}", soft_wrap=True)
-        for name in packed.missing:
-            out.print(
-                f"{name} is no longer in the shop's folder: the pack has only what was read of it", soft_wrap=True
-            )
-        if packed.with_letters:
-            out.print("It holds buyers' names and addresses: yours to keep safe, and to delete.", style="bold")
-    show.print_next(steps)
+        yield f"{upload}, then new reports, then prove again"
+    elif case.of(Decision.CANCEL) and not cancelled:
+        yield f"{upload}, put its processing reports and a new order report into the shop's folder"
+    yield f"{show.short_path(folder / '5-annotation-request.md')}     {cancelled} cancellations proven"

@@ -16,7 +16,7 @@ from promofuse.pricing.meeting import Stacking
 from promofuse.rules.base import Draft, Rule, Verdict
 from promofuse.rules.fold import BRIEF, Fold, GroupKey, Listing, finding_key, unknown_key
 from promofuse.rules.history import NOTHING_ELSE, History, ShopCase
-from promofuse.rules.run import CheckResult, Judges
+from promofuse.rules.judges import CheckResult, Judges
 from promofuse.rules.shared_skus import SharedSkus
 
 # Verdicts kept between two checks; of a catalogue in which more is wrong everything is judged again.
