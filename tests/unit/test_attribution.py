@@ -1,11 +1,12 @@
 """One cause a line: ids matched by id and name, revisions by time."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 
 import pytest
 
-from promofuse.facts import Offer, OrderLine, Promotion, PromotionKind
+from promofuse.facts import Offer, OrderLine, OrderStatus, Promotion, PromotionKind
 from promofuse.pricing.attribution import PromotionBook, sold_at_sale_price
 
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
@@ -225,3 +226,45 @@ def test_a_promotion_on_other_skus_is_the_last_to_be_put_down_to():
     assert PromotionBook([elsewhere, unknown]).cause(line("A", "B"), None) == "B"
     assert PromotionBook([elsewhere, promotion("C", 0)]).cause(line("A", "C"), None) == "C"
     assert PromotionBook([elsewhere]).cause(line("A"), None) == "A"
+
+
+def test_among_promotions_of_one_name_only_those_live_at_that_minute_count():
+    scheduled = promotion("A", name="Sale", starts_at=NOON + HOUR)
+    running = promotion("B", name="Sale", ends_at=NOON + 2 * HOUR)
+    book = PromotionBook([scheduled, running])
+
+    assert book.resolve(["Sale"], NOON) == ("B",)
+    assert book.resolve(["Sale"], NOON + HOUR) == ("A",)  # from its start on both are, and the lowest id counts
+    assert book.resolve(["Sale"], NOON + 2 * HOUR) == ("A",)
+    assert PromotionBook([promotion("A", name="Sale", ends_at=NOON + HOUR), promotion("B", name="Sale")]).resolve(
+        ["Sale"], NOON + HOUR
+    ) == ("B",)
+
+
+def test_a_name_that_is_on_record_only_later_still_names_its_promotion():
+    book = PromotionBook([promotion("A", name="Sale"), promotion("B", name="Sale", starts_at=NOON - 2 * HOUR)])
+
+    assert book.resolve(["Sale"], NOON - HOUR) == ("B",)  # A is not known to be live yet
+    assert PromotionBook([promotion("A", name="Sale")]).resolve(["Sale"], NOON - HOUR) == ("A",)
+
+
+def test_the_revision_in_force_ranks_not_the_first_one():
+    book = PromotionBook([promotion("A", 50), promotion("A", 5, seen_at=NOON + HOUR), promotion("B", 20)])
+
+    assert book.cause(line("A", "B", at=NOON), None) == "A"
+    assert book.cause(line("A", "B", at=NOON + HOUR), None) == "B"
+
+
+def test_a_line_without_a_price_ranks_what_can_be_ranked():
+    fixed = Promotion(promotion_id="F", seen_at=NOON, fixed_price=Fraction(1), currency="USD")
+    pending = replace(line("A", "F"), item_price=None, status=OrderStatus.PENDING)
+
+    assert PromotionBook([promotion("A", 1), fixed]).cause(pending, None) == "A"
+
+
+def test_a_short_name_is_mentioned_and_a_blank_one_is_none():
+    book = PromotionBook([promotion("A", name="Sale"), promotion("B", name="  ")])
+
+    assert book.mentions(["X", "Sale"], "A")
+    assert not book.mentions(["", " "], "B")
+    assert book.resolve([" ", "Sale"], NOON) == ("A",)

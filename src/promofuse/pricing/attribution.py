@@ -156,7 +156,7 @@ def sold_at_sale_price(revision: Promotion, line: OrderLine) -> bool:
 
 def _name_key(name: str) -> str:
     """A name as it is compared: blanks around commas and in rows do not matter."""
-    return ",".join(" ".join(part.split()) for part in name.split(",")) if name.strip() else ""
+    return ",".join(" ".join(part.split()) for part in name.split(","))
 
 
 def _unit_price(line: OrderLine, offer: Offer | None) -> Fraction | None:
