@@ -29,7 +29,10 @@ import sqlmodel  # noqa: F401
 
 ROOT = Path(__file__).parents[1]
 PRICING = ROOT / "src/promofuse/pricing"
-MONEY = [f"tests/unit/test_{name}.py" for name in ("carts", "worst_case", "platform_stacking", "stacking", "catalogue")]
+MONEY = [
+    f"tests/unit/test_{name}.py"
+    for name in ("carts", "worst_case", "platform_stacking", "stacking", "stacking_settings", "catalogue")
+]
 # What is quick and what is thorough, by module; other modules take the first.
 TESTS = {
     "": (MONEY, ["tests/property/test_every_combination.py", "tests/property/test_large_catalogue.py"]),

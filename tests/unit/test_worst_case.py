@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from fractions import Fraction
 
@@ -232,3 +233,10 @@ def test_the_lowest_limit_counts():
     free = promotion("F", percent_off=None, fixed_price=Fraction(1), budget=Fraction(5), max_units=1)
     assert units_at_risk(worst("amazon", 40, free), mug) == 0
     assert units_at_risk(worst("amazon", 40, percent("C", 10)), offer()) is None
+
+
+def test_a_budget_of_what_takes_nothing_off_limits_nothing():
+    nothing = amount("N", 0, budget=Fraction(10))
+    case = replace(worst("amazon", 40, percent("C", 10)), promotions=(nothing, percent("C", 10)))
+
+    assert case.units_allowed is None

@@ -48,7 +48,7 @@ def planned_units(promotion: Promotion) -> int:
     if promotion.get_quantity:
         units.append((promotion.buy_quantity or 0) + promotion.get_quantity)
     best = max(percents_of(promotion), default=None)
-    if best is not None and best != promotion.percent_off:
+    if best != promotion.percent_off:
         units.append(min(quantity for quantity, percent in promotion.tiers if percent == best))
     return max(units)
 

@@ -46,13 +46,13 @@ class WorstCase:
     base: Fraction
     currency: str
     stacking: Stacking
-    promotions: tuple[Promotion, ...] = ()
-    units: int = 1
-    opens_at: datetime | None = None
-    confidence: Confidence = Confidence.HIGH
-    bound: bool = False
-    others: Fraction = Fraction(0)
-    floor: Fraction | None = None
+    promotions: tuple[Promotion, ...]
+    units: int
+    opens_at: datetime | None
+    confidence: Confidence
+    bound: bool
+    others: Fraction
+    floor: Fraction | None
 
     @property
     def segments(self) -> tuple[str, ...]:
