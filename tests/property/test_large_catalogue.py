@@ -6,13 +6,17 @@ from dataclasses import replace
 from datetime import timedelta
 from fractions import Fraction
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
 from builders import NOON, offer, promotion
 from promofuse.facts import PromotionKind
+from promofuse.money import power
 from promofuse.pricing import bounds
+from promofuse.pricing.batch import Catalogue
+from promofuse.pricing.columns import PARTS
 from promofuse.pricing.stacking import STACKING
 from promofuse.rules import build_rules, check_shop
 from promofuse.rules.standing import StandingCheck
@@ -124,3 +128,34 @@ def test_after_every_change(offers, promotions, changes, platform):
         expected = one_by_one(list(catalogue.values()), promotions, at, platform)
         assert found.findings == expected.findings
         assert found.unknowns == expected.unknowns
+
+
+@given(offers=st.lists(OFFERS, min_size=1, max_size=10), promotions=revisions(), platform=PLATFORMS, data=st.data())
+@settings(KEEP_FIXTURE, max_examples=200)
+def test_a_bound_is_never_better_than_what_is_so(offers, promotions, platform, data):
+    """Price and what is left are bounded from below, and each screen lets through all that it asks for."""
+    shop = Catalogue("us", platform, offers)
+    shop.move([one for one in promotions if one.seen_at <= NOON], NOON)
+    found = shop.bounds(np.arange(len(shop)))
+    share = data.draw(st.sampled_from([Fraction(1, 10), Fraction(1, 3), Fraction(1)]))
+
+    for place, row in enumerate(found.rows):
+        case = shop.case(int(row))
+        worst = case.worst
+        if found.unsure[place] or worst is None:
+            continue
+        minor = power(worst.currency)
+        assert found.price[place] <= worst.price * minor * PARTS
+        assert found.price_at_most(worst.price * minor)[place]
+        assert found.below_floor[place] or case.offer.floor_price is None or worst.price >= case.offer.floor_price
+        listed = case.offer.list_price
+        if case.offer.price is not None and listed is not None and case.offer.price <= share * listed:
+            assert found.price_before_at_most(share)[place]
+        left = case.contribution
+        if left is None:
+            continue
+        assert found.least_left[place] <= left * minor * PARTS
+        assert found.may_lose[place] or left >= 0
+        margin = case.margin(worst, left)
+        least = share if case.offer.min_margin is None else case.offer.min_margin
+        assert found.margin_below(share)[place] or margin is None or margin >= least

@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 from fractions import Fraction
 
+import numpy as np
 import pytest
 
 from builders import NOON, offer, promotion
+from promofuse.facts import PromotionKind
 from promofuse.pricing import bounds as bounds_module
 from promofuse.pricing.batch import Catalogue
 from promofuse.pricing.columns import Columns
@@ -263,3 +265,38 @@ def test_groups_that_were_left_behind_are_cleared_away(monkeypatch):
         found = [[one.promotion_id for one in shop.case(row).promotions] for row in (0, 1)]
         assert found == ([["P"], []] if hours % 2 == 0 else [[], ["P"]])
         assert len(shop._groups.promotions) <= 8
+
+
+@pytest.mark.parametrize(
+    ("settings", "price"),
+    [
+        ({"percent_off": Fraction(25)}, 30),
+        ({"percent_off": None, "amount_off": Fraction(15)}, 25),
+        ({"percent_off": None, "fixed_price": Fraction(12), "kind": PromotionKind.DEAL}, 12),
+        ({"percent_off": Fraction(50), "max_discount": Fraction(8)}, 32),
+        ({"percent_off": None, "amount_off": Fraction(99)}, 0),
+    ],
+)
+def test_the_bound_of_one_promotion_is_its_price(settings, price):
+    shop = catalogue([offer("A"), offer("B", price=Fraction(80))], [promotion("P", skus=("A",), **settings)])
+
+    found = shop.bounds(np.array([0]))
+
+    assert found.price.tolist() == [price * 1_000_000]
+    assert found.price_at_most(Fraction(price * 100)).all()
+    assert not found.price_at_most(Fraction(price * 100) - Fraction(1, 1000)).any()
+
+
+def test_screens_at_their_limits():
+    offers = [
+        offer("A", price=Fraction(20), list_price=Fraction(40), unit_cost=Fraction(17), floor_price=Fraction(20)),
+        offer("B", price=None, list_price=None, unit_cost=None),
+    ]
+    found = catalogue(offers, [promotion("P", percent_off=Fraction(0), skus=("*",))]).bounds(np.arange(2))
+
+    assert found.untold.tolist() == [False, True]
+    assert found.least_left[0] in (-1, 0)  # 20 less 15 % and a cost of 17; the fee of a part more is in it
+    assert found.price_before_at_most(Fraction(1, 2)).tolist() == [True, False]
+    assert not found.price_before_at_most(Fraction(49, 100)).any()
+    assert not found.below_floor.any()
+    assert found.margin_below(Fraction(1, 1000)).tolist() == [True, False]
