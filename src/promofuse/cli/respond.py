@@ -63,15 +63,19 @@ def respond(
     show.print_case(case)
     if response.projection is None:
         show.console().print("Dry run: nothing was written.")
+        show.print_next(["the same command without --dry-run"])
         return
     if response.new_orders and not response.opened:
         show.console().print(f"{response.new_orders} new orders since the last run")
     show.print_projection(response.projection)
     where = show.short_path(response.projection.folder)
-    show.print_next(
-        [
-            f"read {where}/README.md and stop the promotion: {where}/1-stop.md",
-            f"promofuse outbox {case.incident_id}      after you edited a template or a draft",
-            "the same command again when new reports are in the shop's folder",
-        ]
-    )
+    incident = case.incident_id
+    steps = [f"read {where}/README.md and stop the promotion: {where}/1-stop.md"]
+    if case.inferred and not case.confirmed:
+        steps.append(f"promofuse confirm {incident} --by NAME     once you have looked through orders.csv")
+    steps += [
+        f"promofuse plan {incident}      what each plan would come to",
+        f"promofuse approve {incident} --by NAME      once you have read 3-buyers/samples; edited files are taken up",
+        "the same command again when new reports are in the shop's folder",
+    ]
+    show.print_next(steps)
