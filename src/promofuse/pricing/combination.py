@@ -136,7 +136,7 @@ class Combination:
 
     def may_have_idle(self, price: Fraction) -> bool:
         """Whether it may hold discounts that are not needed to reach this price."""
-        if self.bound or self.free_at_any_price:
+        if self.free_at_any_price:
             return False
         return not price or any(discount.priced for discount in self.discounts)
 
