@@ -485,3 +485,20 @@ def test_of_nothing_nothing_is_taken_off():
     stated = Discount.of(promotion("A", percent_off=None, fixed_price=Fraction(2)))
 
     assert Combination.of([stated], stacking_of("amazon"), bound=True).at_best(Fraction(0), "USD") == 0
+
+
+@pytest.mark.parametrize(
+    ("changes", "units"),
+    [
+        ({"min_quantity": 100}, 100),
+        ({"min_quantity": 200}, 200),
+        ({"percent_off": None, "tiers": ((500, Fraction(100)),)}, 500),
+    ],
+)
+@pytest.mark.parametrize("platform", ["amazon", "vendure"])
+def test_what_is_free_only_in_a_cart_too_large_to_try_all_is_still_found(changes, units, platform):
+    given = promotion("A", **({"percent_off": Fraction(100)} | changes))
+
+    found = PromotionSets(platform, NOON).worst_case(Fraction(40), "USD", [given])
+
+    assert (found.price, found.units, found.bound) == (0, units, False)

@@ -143,20 +143,15 @@ class Combination:
     def cheapest(self, base: Fraction, currency: str) -> tuple[Fraction, Cart, bool]:
         """The lowest unit price in exact major units, the smallest cart that has it, and whether it is a bound.
 
-        `base` is the price before any promotion.
+        `base` is the price before any promotion. Of nothing a smaller cart may leave nothing already.
         """
         if self.takes is not None:
             share, amount = self.takes
-            price = max(base - base * share - amount, _ZERO)
-            if price or not self.choosy:
-                return price, Cart(self.fewest), self.bound
+            return max(base - base * share - amount, _ZERO), Cart(self.fewest), self.bound
         carts = None if self.bound else [Cart(self.fewest)] if self.plain else self.carts(base, currency)
         if carts is None:
             return self.at_best(base, currency), Cart(self.fewest), True
         price, units, others = self._least(carts, base, currency)
-        if not price and self.plain and self.choosy:
-            # Fewer units may already be free.
-            price, units, others = self._least(self.carts(base, currency) or carts, base, currency)
         return price, Cart(units, others), False
 
     def _least(self, carts: Iterable[Cart], base: Fraction, currency: str) -> tuple[Fraction, int, Fraction]:

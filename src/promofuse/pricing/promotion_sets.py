@@ -209,7 +209,7 @@ class PromotionSets:
         if price > cheapest or price == base:
             return best
         if not bound and not price and combination.choosy:
-            combination, cart = self._first_free(combination, base, currency)
+            combination, cart = self._first_free(combination, cart, base, currency)
         elif not bound and combination.may_have_idle(price):
             combination = self._irreducible(combination, price, base, currency, cart)
             price, cart, bound = combination.cheapest(base, currency)
@@ -217,11 +217,16 @@ class PromotionSets:
             return combination, price, cart, bound
         return best
 
-    def _first_free(self, combination: Combination, base: Fraction, currency: str) -> tuple[Combination, Cart]:
-        """Of the carts in which it leaves nothing, that which opens first, and the members that this needs."""
+    def _first_free(
+        self, combination: Combination, known: Cart, base: Fraction, currency: str
+    ) -> tuple[Combination, Cart]:
+        """Of the carts in which it leaves nothing, that which opens first, and the members that this needs.
+
+        Where there are too many carts to try, the known one.
+        """
         free = [
             (self._irreducible(combination, _ZERO, base, currency, cart), cart)
-            for cart in combination.carts(base, currency) or ()
+            for cart in combination.carts(base, currency) or (known,)
             if not combination.at(cart, base, currency)
         ]
         return min(free, key=lambda entry: _preference(*entry))
