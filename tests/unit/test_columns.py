@@ -300,3 +300,40 @@ def test_screens_at_their_limits():
     assert not found.price_before_at_most(Fraction(49, 100)).any()
     assert not found.below_floor.any()
     assert found.margin_below(Fraction(1, 1000)).tolist() == [True, False]
+
+
+ITEM, ORDER = {"percent_off": Fraction(60)}, {"percent_off": Fraction(20), "level": "order"}
+TEN_OFF, FIVE_OFF_ORDER = (
+    {"percent_off": None, "amount_off": Fraction(10)},
+    {"percent_off": None, "amount_off": Fraction(5), "level": "order"},
+)
+DEAL = {"percent_off": None, "kind": PromotionKind.DEAL}
+COUPON = {"percent_off": Fraction(5), "kind": PromotionKind.COUPON}
+
+
+@pytest.mark.parametrize("platform", ["amazon", "vendure", "medusa", "shopify", "saleor", "magento", "woocommerce", ""])
+@pytest.mark.parametrize(
+    "settings",
+    [
+        [ITEM, {"percent_off": Fraction(30)}],
+        [ITEM, ORDER],
+        [ITEM, TEN_OFF],
+        [ITEM, FIVE_OFF_ORDER],
+        [ORDER, TEN_OFF],
+        [DEAL | {"fixed_price": Fraction(25)}, DEAL | {"fixed_price": Fraction(20)}],
+        [DEAL | {"fixed_price": Fraction(25)}, COUPON],
+        [DEAL | {"fixed_price": Fraction(25)}, ORDER],
+        [DEAL | {"fixed_price": Fraction(25)}, TEN_OFF, ORDER],
+        [ITEM | {"max_discount": Fraction(7)}, ORDER],
+    ],
+)
+def test_the_bound_of_plain_promotions_is_the_worst_price(platform, settings):
+    promotions = [promotion(name, combines=("all",), **one) for name, one in zip("ABC", settings, strict=False)]
+    shop = catalogue([offer("MUG-1", price=Fraction(99))], promotions, platform=platform)
+
+    found = shop.bounds(np.array([0]))
+
+    worst = shop.case(0).worst
+    assert found.price[0] == pytest.approx(worst.price * 1_000_000, abs=3)
+    assert found.price[0] <= worst.price * 1_000_000
+    assert worst.price < 99
