@@ -502,3 +502,12 @@ def test_what_is_free_only_in_a_cart_too_large_to_try_all_is_still_found(changes
     found = PromotionSets(platform, NOON).worst_case(Fraction(40), "USD", [given])
 
     assert (found.price, found.units, found.bound) == (0, units, False)
+
+
+def test_an_offer_that_costs_nothing_has_no_cheaper_cart():
+    own = promotion("A", percent_off=None, amount_off=Fraction(5), min_amount=Fraction(50))
+    third = promotion("B", percent_off=None, buy_quantity=2, get_quantity=1)
+
+    found = PromotionSets("vendure", NOON).worst_case(Fraction(0), "USD", [own, third])
+
+    assert (found.price, found.units) == (0, 1)
