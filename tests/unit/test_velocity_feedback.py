@@ -35,7 +35,7 @@ def test_each_further_one_asks_for_more_fades_and_has_a_limit():
     assert feedback.caution(NOW + 60 * DAY) == 0
     for number in range(40):
         feedback.add(f"Q{number}", NOW)
-    assert feedback.caution(NOW) == 2.1
+    assert feedback.caution(NOW) == 1.4
 
 
 def test_a_dismissal_counts_once_also_after_a_restart():

@@ -37,7 +37,6 @@ from promofuse.verdicts import Alarm, AlarmKind
 STATE_VERSION: Final = 3  # of `to_state`; `restore` takes no other
 _IDLE: Final = 14 * DAY  # a promotion without orders for so long is forgotten
 _BLEEDS: Final = 4  # loss-making orders before prices lower the budget
-_MOST_PATIENCE: Final = 2.0  # nats that dismissed alarms can take from a bleed: twice the budget
 _PLAIN_DEPTH: Final = 3.0  # nats that any first clearance has
 _LONG_LIVED: Final = 28 * DAY  # one that runs for so long teaches its prices before it ends
 
@@ -290,7 +289,7 @@ class ShopWatch:
         if watched.scan.spoken or sale.loss <= 0:
             return 0.0
         caution = self._feedback.caution(self._baseline.folded_at)
-        evidence = -min(_MOST_PATIENCE, caution)
+        evidence = -caution
         if watched.scan.orders >= _BLEEDS:
             known = _PLAIN_DEPTH + caution
             evidence = max(evidence, watched.scan.price_evidence(self._settings.scan) - known)
