@@ -511,3 +511,32 @@ def test_an_offer_that_costs_nothing_has_no_cheaper_cart():
     found = PromotionSets("vendure", NOON).worst_case(Fraction(0), "USD", [own, third])
 
     assert (found.price, found.units) == (0, 1)
+
+
+def test_what_needs_too_many_units_hides_no_loss_in_a_smaller_cart():
+    bulk = promotion("A", percent_off=None, buy_quantity=3, get_quantity=1, min_quantity=150, combines=("all",))
+    free = promotion("B", percent_off=Fraction(100), level="order", combines=("all",), skus=("*",))
+    sets = PromotionSets("vendure", NOON)
+
+    both = sets.worst_case(Fraction(19), "USD", [bulk, free])
+
+    assert both == sets.worst_case(Fraction(19), "USD", [free])
+    assert (both.price, both.units, both.bound, both.combination) == (0, 1, False, ("B",))
+
+
+def test_where_even_one_promotion_needs_too_many_units_a_bound_stands_in():
+    alone = promotion("B", percent_off=Fraction(100), min_quantity=150, min_amount=Fraction(119), max_units=2)
+    other = promotion("A", percent_off=Fraction(25), level="order", combines=("all",))
+
+    found = PromotionSets("medusa", NOON).worst_case(Fraction(40), "USD", [other, alone])
+
+    assert (found.price, found.bound, found.combination) == (0, True, ("B",))
+
+
+def test_members_that_a_price_of_nothing_does_not_need_ask_for_no_other_goods():
+    order = promotion("A", percent_off=Fraction(100), level="order", min_amount=Fraction(30), skus=("*",))
+    deal = promotion("B", percent_off=None, fixed_price=Fraction(15), kind=PromotionKind.DEAL, combines=("all",))
+
+    found = PromotionSets("magento", NOON).worst_case(Fraction(40), "USD", [order, deal])
+
+    assert (found.price, found.units, found.others, found.combination) == (0, 1, 0, ("A",))

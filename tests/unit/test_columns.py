@@ -337,3 +337,18 @@ def test_the_bound_of_plain_promotions_is_the_worst_price(platform, settings):
     assert found.price[0] == pytest.approx(worst.price * 1_000_000, abs=3)
     assert found.price[0] <= worst.price * 1_000_000
     assert worst.price < 99
+
+
+@pytest.mark.parametrize(
+    "fees", [{"fee_rate": Fraction(1, 10)}, {"fee_fixed": Fraction(1), "kind": PromotionKind.COUPON}]
+)
+def test_fees_of_promotions_are_in_what_is_left(fees):
+    shop = catalogue(
+        [offer("MUG-1", unit_cost=Fraction(16))], [promotion("P", percent_off=Fraction(50), **fees)], platform=""
+    )
+
+    found = shop.bounds(np.array([0]))
+
+    left = shop.case(0).contribution
+    assert left < 1  # 20 less 15 %, a cost of 16 and the fee
+    assert left * 1_000_000 - 2_100_000 < found.least_left[0] <= left * 1_000_000

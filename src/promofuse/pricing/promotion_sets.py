@@ -208,6 +208,12 @@ class PromotionSets:
         price, cart, bound = combination.cheapest(base, currency)
         if price > cheapest or price == base:
             return best
+        if bound and not combination.bound:
+            # There were too many carts to try; fewer members may reach the same in carts that can be tried.
+            fewer = self._irreducible(combination, price, base, currency, None)
+            reached = fewer.cheapest(base, currency)
+            if reached[0] == price:
+                combination, (price, cart, bound) = fewer, reached
         if not bound and not price and combination.choosy:
             combination, cart = self._first_free(combination, cart, base, currency)
         elif not bound and combination.may_have_idle(price):
@@ -229,7 +235,9 @@ class PromotionSets:
             for cart in combination.carts(base, currency) or (known,)
             if not combination.at(cart, base, currency)
         ]
-        return min(free, key=lambda entry: _preference(*entry))
+        chosen, cart = min(free, key=lambda entry: _preference(*entry))
+        fewer = len(chosen.discounts) < len(combination.discounts)  # which may leave nothing in a smaller cart
+        return self._first_free(chosen, cart, base, currency) if fewer else (chosen, cart)
 
     def compiled(self, promotions: Sequence[Promotion], currency: str) -> Compiled:
         """The combinations of promotions that can meet on one unit."""
