@@ -352,3 +352,23 @@ def test_fees_of_promotions_are_in_what_is_left(fees):
     left = shop.case(0).contribution
     assert left < 1  # 20 less 15 %, a cost of 16 and the fee
     assert left * 1_000_000 - 2_100_000 < found.least_left[0] <= left * 1_000_000
+
+
+def test_what_an_offer_is_held_against_is_rounded_up():
+    third = Fraction(1, 3)
+    columns = Columns([offer(list_price=third, floor_price=third, min_margin=third)], "")
+
+    assert (columns.list_price[0], columns.floor[0], columns.margin[0]) == (333_334, 333_334, 33_334)
+
+
+@pytest.mark.parametrize("odd", [{"price": Fraction(1, 3)}, {"unit_cost": Fraction(1, 3)}])
+def test_columns_stay_inexact_whichever_offer_changes(odd):
+    before = Columns([offer("A", **odd), offer("B")], "")
+    after = Columns([offer("A"), offer("B")], "")
+
+    before.replace(np.array([1]), [offer("B", price=Fraction(20))], "")
+    after.replace(np.array([1]), [offer("B", **odd)], "")
+
+    assert not before.exact
+    assert not after.exact
+    assert (before.exact_prices, after.exact_prices) == ("price" not in odd, "price" not in odd)
