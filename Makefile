@@ -51,7 +51,8 @@ docs: $(VENV)/.run
 bench: $(VENV)/.dev
 	$(BIN)/python -m pytest tests/bench --run-bench -p no:randomly -q -s $(ARGS)
 
-# Changes what decides about money, one thing at a time, and prints what no test notices; ARGS: some of its modules.
+# Changes what decides about money, one thing at a time, and prints what no test notices; ARGS: some of its modules,
+# or lines of them (catalogue:120,133).
 mutants: $(VENV)/.dev
 	$(BIN)/python tests/mutants.py $(ARGS)
 

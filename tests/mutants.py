@@ -1,6 +1,7 @@
 """Mutation testing of what decides about money: change one thing in a module, and see whether a test notices.
 
-`make mutants` tries every module of pricing/; `make mutants ARGS="margin discount"` some of them. A mutant that the
+`make mutants` tries every module of pricing/; `make mutants ARGS="margin discount"` some of them, and
+`ARGS="catalogue:120,133"` only these lines of one. A mutant that the
 quick tests let pass is shown to the property tests. What survives is printed with its line and ends in exit code 1: a
 test is missing. Changes that make no difference (a bound that stays a bound, a cache, an order among equals) are listed
 in equivalent_mutants.toml, each with its reason. Needs os.fork.
@@ -165,7 +166,13 @@ def killed(name: str, source: str, tests: list[str]) -> bool:
 
 
 def main(chosen: list[str]) -> int:
-    """Try all mutants of the modules, and say which survive; 1 if one does that is not explained."""
+    """Try all mutants of the modules, or of some lines, and say which survive; 1 if one does that is not explained."""
+    wanted = {
+        stem: {int(line) for line in lines.split(",") if line}
+        for stem, _, lines in (one.partition(":") for one in chosen)
+    }
+    if unknown := [stem for stem in wanted if stem == "__init__" or not (PRICING / f"{stem}.py").is_file()]:
+        sys.exit(f"no module of pricing/: {', '.join(unknown)}")
     os.environ["HYPOTHESIS_PROFILE"] = "mutants"
     margin = (PRICING / "margin.py").read_text("utf-8")
     if killed(
@@ -175,12 +182,14 @@ def main(chosen: list[str]) -> int:
     explained = tomllib.loads((Path(__file__).parent / "equivalent_mutants.toml").read_text("utf-8"))
     tried = survived = 0
     for path in sorted(PRICING.glob("*.py")):
-        if path.stem == "__init__" or (chosen and path.stem not in chosen):
+        if path.stem == "__init__" or (wanted and path.stem not in wanted):
             continue
         found = lost = 0
         text, idle = path.read_text("utf-8"), dict(explained.get(path.stem, {}))
         known, lines = frozenset(idle), text.splitlines()
         for line, words, source in mutants(text):
+            if (only := wanted.get(path.stem)) and line not in only:
+                continue
             found += 1
             name = f"promofuse.pricing.{path.stem}"
             if any(killed(name, source, tests) for tests in TESTS.get(path.stem, TESTS[""])):
@@ -191,7 +200,7 @@ def main(chosen: list[str]) -> int:
                 lost += 1
                 print(f"{path.stem}.py:{line}: {key}", flush=True)
         print(f"{path.stem}: {found} mutants, {lost} survived, {len(known) - len(idle)} equivalent", flush=True)
-        for key in idle:
+        for key in idle if not wanted.get(path.stem) else ():
             print(f"{path.stem}: explained, but it did not survive: {key}", flush=True)
         tried, survived = tried + found, survived + lost
     print(f"{tried} mutants, {survived} survived without a reason")

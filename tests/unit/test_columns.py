@@ -302,6 +302,15 @@ def test_screens_at_their_limits():
     assert found.margin_below(Fraction(1, 1000)).tolist() == [True, False]
 
 
+def test_a_dear_offer_below_its_margin_is_looked_at():
+    shop = catalogue([offer(price=Fraction(12_000), unit_cost=Fraction(11_400), fee_rate=Fraction(0))], [])
+
+    found = shop.bounds(np.arange(1))  # 5 % are left
+
+    assert found.margin_below(Fraction(1, 10)).all()
+    assert not found.margin_below(Fraction(4, 100)).any()
+
+
 ITEM, ORDER = {"percent_off": Fraction(60)}, {"percent_off": Fraction(20), "level": "order"}
 TEN_OFF, FIVE_OFF_ORDER = (
     {"percent_off": None, "amount_off": Fraction(10)},

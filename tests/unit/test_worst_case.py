@@ -164,6 +164,20 @@ def test_too_many_promotions_give_a_bound_that_says_so():
     assert found.price == 20
 
 
+@pytest.mark.parametrize("spend", [{}, {"skus": ("*",), "min_amount": Fraction(20)}])
+def test_many_promotions_are_no_bound_where_no_minimum_spend_hangs_on_one_offer(spend):
+    promotions = [
+        promotion(f"P-{hour}", percent_off=Fraction(10), starts_at=NOON + timedelta(hours=hour), **spend)
+        for hour in range(7)
+    ]
+
+    worst = PromotionSets("medusa", NOON).worst_case(Fraction(40), "USD", promotions)
+
+    assert worst.price == 40 * Fraction(9, 10) ** 7
+    assert (worst.bound, worst.confidence) == (False, Confidence.HIGH)
+    assert worst.opens_at == NOON + timedelta(hours=6)
+
+
 def test_an_order_amount_is_shared_by_the_smallest_purchase_that_qualifies():
     order = amount("A", 10, level="order", min_amount=Fraction(50))
 
