@@ -15,6 +15,7 @@ import os
 import resource
 import sys
 import tomllib
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import redirect_stderr, redirect_stdout
 from importlib.abc import Loader
@@ -106,8 +107,11 @@ class _Swap(ast.NodeTransformer):
 
 
 def mutants(source: str) -> Iterator[tuple[int, str, str]]:
-    """The line, the change in words, and the changed source; annotations and docstrings are left alone."""
-    tree = ast.parse(source)
+    """The line, the change as "line | change", and the changed source; annotations and docstrings are left alone.
+
+    Where a line can be changed in the same words twice, or stands twice, the second change ends in " (2)".
+    """
+    tree, lines, seen = ast.parse(source), source.splitlines(), Counter[str]()
     idle = {id(inner) for node in ast.walk(tree) for inner in _idle(node)}
     order: list[ast.AST] = []
 
@@ -122,7 +126,9 @@ def mutants(source: str) -> Iterator[tuple[int, str, str]]:
             continue
         for change, words in changes(node):
             mutated = ast.fix_missing_locations(_Swap(place, change).visit(copy.deepcopy(tree)))
-            yield node.lineno, words, ast.unparse(mutated)
+            key = f"{lines[node.lineno - 1].strip()} | {words}"
+            seen[key] += 1
+            yield node.lineno, key if seen[key] == 1 else f"{key} ({seen[key]})", ast.unparse(mutated)
 
 
 def _idle(node: ast.AST) -> Iterator[ast.AST]:
@@ -186,15 +192,14 @@ def main(chosen: list[str]) -> int:
             continue
         found = lost = 0
         text, idle = path.read_text("utf-8"), dict(explained.get(path.stem, {}))
-        known, lines = frozenset(idle), text.splitlines()
-        for line, words, source in mutants(text):
+        known = frozenset(idle)
+        for line, key, source in mutants(text):
             if (only := wanted.get(path.stem)) and line not in only:
                 continue
             found += 1
             name = f"promofuse.pricing.{path.stem}"
             if any(killed(name, source, tests) for tests in TESTS.get(path.stem, TESTS[""])):
                 continue
-            key = f"{lines[line - 1].strip()} | {words}"
             idle.pop(key, None)
             if key not in known:
                 lost += 1

@@ -12,7 +12,7 @@ from builders import NOON, offer, promotion
 from promofuse.facts import PromotionKind
 from promofuse.pricing import bounds as bounds_module
 from promofuse.pricing.batch import Catalogue
-from promofuse.pricing.columns import Columns
+from promofuse.pricing.columns import _MOST_RATE, MOST, Columns
 from promofuse.rules import build_rules, check_shop, run
 from promofuse.rules.standing import StandingCheck
 
@@ -69,6 +69,16 @@ def test_what_is_not_known_and_what_stands_in():
     assert (columns.floored.tolist(), columns.floor.tolist()) == ([False, True], [0, 2_000_000])
 
 
+def test_products_of_amounts_and_rates_fit_the_columns():
+    assert MOST * _MOST_RATE < 2**63
+    with np.errstate(all="raise"):
+        columns = Columns([offer(price=Fraction(MOST, 10**6), fee_rate=Fraction(5), vat_rate=Fraction(0))], "amazon")
+        found = catalogue(columns.offers, []).bounds(np.arange(1))
+
+    assert not found.unsure.any()
+    assert found.least_left[0] == pytest.approx(-4 * MOST, rel=1e-6)  # five times the price is charged
+
+
 @pytest.mark.parametrize("huge", [Fraction(10) ** 8, Fraction(10) ** 30, Fraction(1, 10**30), Fraction(-1)])
 def test_what_does_not_fit_is_looked_at(huge):
     columns = Columns([offer("A", price=huge), offer("B")], "amazon")
@@ -108,6 +118,22 @@ def test_rows_with_the_same_promotions_are_a_group():
     assert (len(shop.by_key), set(shop.by_key)) == (4, {(one.sku, one.currency) for one in offers})
 
 
+def test_amounts_of_all_currencies_compare_as_major_units():
+    offers = [
+        offer("YEN", currency="JPY", price=Fraction(500), unit_cost=Fraction(90)),
+        offer("CENTS", price=Fraction(5, 100), unit_cost=Fraction(0)),
+        offer("DINAR", currency="KWD", price=Fraction(30), unit_cost=Fraction(10)),
+        offer("DOLLARS", price=Fraction(40), unit_cost=Fraction(20)),
+        offer("EQUAL", currency="JPY", price=Fraction(40), unit_cost=Fraction(8)),
+    ]
+    shop = catalogue(offers, [promotion("HALF", percent_off=Fraction(50), skus=("*",))])
+
+    covered = shop.promotions["HALF"].covered
+    assert [case.offer.sku for case in covered.extremes()] == ["CENTS", "YEN"]
+    assert covered.prices() == {Fraction(500), Fraction(5, 100), Fraction(30), Fraction(40)}
+    assert shop.promotions["HALF"].hardest_hit().offer.sku == "DOLLARS"  # 20 less 15 % and a cost of 20
+
+
 def test_a_promotion_misses_skus_in_its_currency():
     offers = [offer("A"), offer("A", currency="EUR"), offer("B")]
     cases = catalogue(
@@ -115,6 +141,8 @@ def test_a_promotion_misses_skus_in_its_currency():
     ).promotions
 
     assert cases["P"].missing == ("B", "C")
+    of_one_each = [offer("A"), offer("B", currency="EUR")]
+    assert catalogue(of_one_each, [promotion("P", skus=("A", "B"), currency="EUR")]).promotions["P"].missing == ("A",)
     assert catalogue([offer("A")], [promotion("P", skus=("A",), currency="EUR")]).promotions["P"].missing == ("A",)
 
 
@@ -139,10 +167,14 @@ def test_the_first_of_the_cheapest_and_the_dearest():
         offer("E", price=None),
     ]
     shop = catalogue(offers, [promotion("P", skus=("*",)), promotion("NONE", skus=("E",))])
+    part = Fraction(1, 10**6)
+    dust = catalogue([offer("A"), offer("F", price=part)], [promotion("P", skus=("*",))]).promotions["P"]
 
     assert [case.offer.sku for case in shop.promotions["P"].extremes()] == ["A", "D"]
     assert shop.promotions["NONE"].extremes() == []
     assert shop.promotions["P"].covered.prices() == {40, 90}
+    assert [case.offer.sku for case in dust.extremes()] == ["F", "A"]
+    assert dust.covered.prices() == {part, 40}
 
 
 def test_hardest_hit_is_the_first_by_sku_of_those_with_least_left():
@@ -157,6 +189,27 @@ def test_hardest_hit_is_the_first_by_sku_of_those_with_least_left():
     assert shop.promotions["P"].hardest_hit().offer.sku == "A"
     assert shop.promotions["P"].hardest_hit(both[1]).offer.sku == "C"
     assert catalogue([offer(unit_cost=None)], [promotion()]).promotions["P-1"].hardest_hit() is None
+
+
+def test_of_two_that_keep_the_same_the_first_by_sku_is_hit_hardest():
+    offers = [offer("B"), offer("A"), offer("C", currency="JPY", price=Fraction(400), unit_cost=Fraction(1))]
+    shop = catalogue(offers, [promotion("P", percent_off=Fraction(50), skus=("*",))])
+
+    hit = shop.promotions["P"].hardest_hit()
+
+    assert (hit.offer.sku, hit.contribution) == ("A", 7)
+
+
+def test_the_hardest_hit_is_looked_for_again_once_a_promotion_beside_changes():
+    half = promotion("HALF", percent_off=Fraction(50), skus=("*",))
+    beside = promotion("Q", percent_off=Fraction(10), skus=("A",))
+    shop = catalogue([offer("A"), offer("B")], [half, beside])
+    assert shop.promotions["HALF"].hardest_hit(beside).offer.sku == "A"
+
+    moved = promotion("Q", percent_off=Fraction(10), skus=("B",), seen_at=NOON + HOUR)
+    shop.move([half, beside, moved], NOON + HOUR)
+
+    assert shop.promotions["HALF"].hardest_hit(moved).offer.sku == "B"
 
 
 def test_a_change_touches_the_rows_of_the_promotion_alone():
