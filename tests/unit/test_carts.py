@@ -159,6 +159,12 @@ def test_too_many_members_of_such_a_set_give_a_bound():
     assert found.price <= 50 * Fraction(99, 100) ** 6
 
 
+def test_an_amount_off_each_of_many_units_needs_no_bound():
+    found = worst("amazon", 40, less("A", 10, min_quantity=150), less("B", 5))
+
+    assert (found.price, found.units, found.bound) == (25, 150, False)
+
+
 def test_quantities_beyond_a_hundred_give_a_bound():
     many = [given_away("A", 12, 1), given_away("B", 10, 1)]
 

@@ -192,12 +192,19 @@ def test_hardest_hit_is_the_first_by_sku_of_those_with_least_left():
 
 
 def test_of_two_that_keep_the_same_the_first_by_sku_is_hit_hardest():
-    offers = [offer("B"), offer("A"), offer("C", currency="JPY", price=Fraction(400), unit_cost=Fraction(1))]
+    offers = [
+        offer("B"),
+        offer("A"),
+        offer("D"),
+        offer("C", currency="JPY", price=Fraction(400), unit_cost=Fraction(1)),
+    ]
     shop = catalogue(offers, [promotion("P", percent_off=Fraction(50), skus=("*",))])
 
     hit = shop.promotions["P"].hardest_hit()
 
     assert (hit.offer.sku, hit.contribution) == ("A", 7)
+    twice = catalogue([offer("A"), offer("A", currency="EUR")], [promotion("P", skus=("A",))]).promotions["P"]
+    assert twice.hardest_hit().offer.currency == "USD"
 
 
 def test_the_hardest_hit_is_looked_for_again_once_a_promotion_beside_changes():

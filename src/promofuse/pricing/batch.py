@@ -305,7 +305,7 @@ class CoveredRows(Covered):
                 left = case.left(case.under(promotions))
             if left is not None and key:
                 alike[key] = left
-            if left is not None and (best is None or (left, catalogue.offers[row].sku) < best[:2]):
+            if left is not None and (best is None or (left, catalogue.offers[row].sku, row) < best):
                 best = (left, catalogue.offers[row].sku, row)
         return best[2] if best else None
 
