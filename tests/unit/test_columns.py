@@ -441,3 +441,36 @@ def test_columns_stay_inexact_whichever_offer_changes(odd):
     assert not before.exact
     assert not after.exact
     assert (before.exact_prices, after.exact_prices) == ("price" not in odd, "price" not in odd)
+
+
+def test_margins_are_asked_for_without_loss_in_the_rounding():
+    of_a_thousand = {"price": Fraction(1000), "fee_rate": Fraction(0)}
+    shop = catalogue(
+        [
+            offer("THIN", unit_cost=1000 * (1 - Fraction(1, 250_000)), **of_a_thousand),
+            offer("FULL", unit_cost=Fraction(1, 10_000), vat_rate=Fraction(1, 4), **of_a_thousand),
+        ],
+        [],
+    )
+    found = shop.bounds(np.arange(2))
+
+    assert found.margin_below(Fraction(1, 200_000)).tolist() == [True, False]
+    assert found.margin_below(Fraction(1)).tolist() == [True, True]
+
+
+def test_a_third_of_the_list_price_is_asked_for_without_loss_in_the_rounding():
+    shop = catalogue([offer(price=Fraction("33.3333"), list_price=Fraction(100))], [])
+
+    assert shop.bounds(np.arange(1)).price_before_at_most(Fraction(1, 3)).all()
+
+
+@pytest.mark.parametrize(
+    "settings", [[], [promotion(percent_off=None, amount_off=Fraction(1, 10**7), fee_rate=Fraction(1))]]
+)
+def test_where_fees_take_more_than_the_price_the_whole_price_bears_them(settings):
+    odd = offer(price=Fraction("0.3333339"), unit_cost=Fraction(0), fee_rate=Fraction(5))
+    shop = catalogue([odd], settings)
+
+    found = shop.bounds(np.arange(1))
+
+    assert found.least_left[0] <= shop.case(0).contribution * 10**6 < found.least_left[0] + 12
