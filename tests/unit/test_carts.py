@@ -150,6 +150,7 @@ def test_too_many_members_of_such_a_set_give_a_bound():
     small = [off(f"P{number}", 1) for number in range(6)]
 
     assert worst("medusa", 50, alone, *small[:5]).bound is False
+    assert worst("amazon", 50, alone, *small).bound is False  # taken of the price before any: nothing is out of reach
     small[0] = off("P0", 1, starts_at=NOON + timedelta(days=1))
     found = worst("medusa", 50, alone, *small)
     assert found.bound
@@ -157,6 +158,20 @@ def test_too_many_members_of_such_a_set_give_a_bound():
     assert found.path[-1].price == found.price
     assert found.confidence is Confidence.LOW
     assert found.price <= 50 * Fraction(99, 100) ** 6
+
+
+def test_what_takes_nothing_off_in_the_cheapest_cart_is_not_named():
+    once = less("ONCE", 40, max_units=1)
+    three = given_away("THREE", 1, 1, percent_off=Fraction(10), min_quantity=3, starts_at=NOON + timedelta(hours=5))
+
+    found = worst("", 100, once, three)
+
+    assert (found.price, found.units, found.combination) == (60, 1, ("ONCE",))
+    assert found.opens_at < NOON
+
+
+def test_what_the_marketplace_pays_whole_is_not_named():
+    assert worst("", 100, off("A", 10), off("B", 20, funded_share=Fraction(1))).combination == ("A",)
 
 
 def test_an_amount_off_each_of_many_units_needs_no_bound():

@@ -3,6 +3,8 @@
 from datetime import timedelta
 from fractions import Fraction
 
+import pytest
+
 from builders import NOON, offer, promotion
 from promofuse.pricing.catalogue import OfferCase, PromotionCase, cases_of
 
@@ -44,10 +46,25 @@ def test_the_revision_in_force_counts_and_the_last_that_differed_stands_before_i
     again = promotion(percent_off=Fraction(20), seen_at=NOON - 3 * HOUR, name="seen again")
     later = promotion(percent_off=Fraction(90), seen_at=NOON + HOUR)
 
-    _, by_id = cases([offer()], [later, again, first, second])
+    by_sku, by_id = cases([offer()], [later, again, first, second])
 
     assert by_id["P-1"].promotion is again
     assert by_id["P-1"].before is first
+    assert by_id["P-1"].in_force.opens_at == by_sku["MUG-1", "USD"].worst.opens_at == second.seen_at
+
+
+@pytest.mark.parametrize(("starts", "opens"), [(-9, -4), (None, -4), (2, 2)])
+def test_a_changed_promotion_opens_with_its_change_or_its_later_start(starts, opens):
+    starts_at = None if starts is None else NOON + starts * HOUR
+    first = promotion(percent_off=Fraction(10), seen_at=NOON - 5 * HOUR, starts_at=starts_at)
+    second = promotion(percent_off=Fraction(20), seen_at=NOON - 4 * HOUR, starts_at=starts_at)
+
+    by_sku, by_id = cases([offer()], [first, second])
+
+    assert by_id["P-1"].in_force.opens_at == NOON + opens * HOUR
+    assert by_sku["MUG-1", "USD"].worst.opens_at == NOON + opens * HOUR
+    _, by_id = cases([offer()], [first])
+    assert by_id["P-1"].in_force.opens_at == (first.seen_at if starts_at is None else starts_at)
 
 
 def test_ended_promotions_are_not_looked_at():

@@ -188,6 +188,9 @@ def test_hardest_hit_is_the_first_by_sku_of_those_with_least_left():
 
     assert shop.promotions["P"].hardest_hit().offer.sku == "A"
     assert shop.promotions["P"].hardest_hit(both[1]).offer.sku == "C"
+    everywhere = promotion("R", percent_off=Fraction(1), skus=("*",))
+    three = catalogue(offers, [*both, everywhere]).promotions["P"]
+    assert three.hardest_hit(everywhere, both[1]).offer.sku == "C"
     assert catalogue([offer(unit_cost=None)], [promotion()]).promotions["P-1"].hardest_hit() is None
 
 

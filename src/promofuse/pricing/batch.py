@@ -12,7 +12,7 @@ import numpy as np
 
 from promofuse.facts import Offer, Promotion
 from promofuse.pricing.bounds import Bounds, find_bounds
-from promofuse.pricing.catalogue import Covered, OfferCase, PromotionCase, price_before, promotions_in_force
+from promofuse.pricing.catalogue import Covered, InForce, OfferCase, PromotionCase, price_before, promotions_in_force
 from promofuse.pricing.columns import Columns, Ints
 from promofuse.pricing.margin import costs_of
 from promofuse.pricing.meeting import Stacking
@@ -34,7 +34,7 @@ class Catalogue:
         self.promotions: dict[str, PromotionCase] = {}
         self.losses = RowLosses()
         self._covered: dict[str, CoveredRows] = {}
-        self._live: dict[str, tuple[Promotion, Promotion | None]] = {}
+        self._live: dict[str, InForce] = {}
         self._sets: PromotionSets | None = None
         self._groups = self._reach.groups(())
 
@@ -54,38 +54,34 @@ class Catalogue:
         A promotion counts as changed if its revision in force did, or if the time passed its start, its end or its
         lock.
         """
-        in_force = promotions_in_force(promotions, at)
-        live = {promotion.promotion_id: (promotion, before) for promotion, before in in_force}
+        live = {one.promotion.promotion_id: one for one in promotions_in_force(promotions, at)}
+        opens = {promotion_id: one.opens_at for promotion_id, one in live.items()}
         if self._sets is None:
-            self._sets = PromotionSets(self.platform, at, self._stacking)
+            self._sets = PromotionSets(self.platform, at, self._stacking, opens)
             touched = np.arange(len(self))
-            self._groups = self._reach.groups([promotion for promotion, _ in live.values()])
+            self._groups = self._reach.groups([one.promotion for one in live.values()])
         else:
             changed = self._changed(live, at)
-            gone = {promotion.promotion_id for promotion, _ in changed}
-            found = [self._reach.rows(promotion) for promotion, _ in changed]
+            gone = {one.promotion.promotion_id for one in changed}
+            found = [self._reach.rows(one.promotion) for one in changed]
             touched = np.unique(np.concatenate(found)) if found else np.zeros(0, np.int64)
             # What has not changed stays the same object, for all that is known of it.
             live |= {one: self._live[one] for one in live if one in self._live and one not in gone}
             self._sets.forget(gone)
-            self._sets.at = at
+            self._sets.at, self._sets.opens = at, opens
             self._covered = {one: covered.without(gone) for one, covered in self._covered.items() if one not in gone}
-            self._groups = self._reach.regroup(self._groups, [promotion for promotion, _ in live.values()], touched)
+            self._groups = self._reach.regroup(self._groups, [one.promotion for one in live.values()], touched)
         self._live = live
-        self.promotions = {
-            promotion_id: self._promotion_case(promotion, before) for promotion_id, (promotion, before) in live.items()
-        }
+        self.promotions = {promotion_id: self._promotion_case(one) for promotion_id, one in live.items()}
         return touched
 
-    def _changed(
-        self, live: Mapping[str, tuple[Promotion, Promotion | None]], at: datetime
-    ) -> list[tuple[Promotion, Promotion | None]]:
+    def _changed(self, live: Mapping[str, InForce], at: datetime) -> list[InForce]:
         """Old and new entries of the promotions that are not as they were, or that have passed a time that counts."""
         since = self.sets.at
         changed = []
         for promotion_id in {*self._live, *live}:
             old, new = self._live.get(promotion_id), live.get(promotion_id)
-            if old != new or (new and _passed(new[0], self.sets, since, at)):
+            if old != new or (new and _passed(new.promotion, self.sets, since, at)):
                 changed += [entry for entry in (old, new) if entry]
         return changed
 
@@ -144,7 +140,8 @@ class Catalogue:
         """The offers by (SKU, currency)."""
         return _ByKey(self.offers, self._reach)
 
-    def _promotion_case(self, promotion: Promotion, before: Promotion | None) -> PromotionCase:
+    def _promotion_case(self, in_force: InForce) -> PromotionCase:
+        promotion = in_force.promotion
         covered = self._covered.get(promotion.promotion_id)
         if covered is None:
             rows, missing = self._reach.rows(promotion), self._reach.missing(promotion)
@@ -152,8 +149,7 @@ class Catalogue:
         return PromotionCase(
             shop=self.shop,
             sets=self.sets,
-            promotion=promotion,
-            before=before,
+            in_force=in_force,
             covered=covered,
             losses=self.losses,
             missing=covered.missing,

@@ -14,7 +14,7 @@ from typing import Protocol
 from promofuse.facts import Offer, Promotion
 from promofuse.pricing.attribution import PromotionBook
 from promofuse.pricing.margin import Costs, costs_of
-from promofuse.pricing.meeting import Stacking, can_be_live
+from promofuse.pricing.meeting import Stacking, begins, can_be_live
 from promofuse.pricing.promotion_sets import PromotionSets
 from promofuse.pricing.worst_case import WorstCase, planned_discount, unit_contribution, units_at_risk
 
@@ -182,15 +182,14 @@ class CoveredCases(Covered):
 class PromotionCase:
     """One promotion that can be live from `at` on, and the offers that it covers.
 
-    `before` is the newest earlier revision that took off something else. `missing` are SKUs that it names and the
+    `missing` are SKUs that it names and the
     catalogue does not have in its currency; `offers` counts the whole catalogue. `losses` counts, by promotion, the
     offers that have it in their worst case and lose money there.
     """
 
     shop: str
     sets: PromotionSets
-    promotion: Promotion
-    before: Promotion | None
+    in_force: InForce
     covered: Covered
     losses: Losses
     missing: tuple[str, ...]
@@ -200,6 +199,16 @@ class PromotionCase:
     def at(self) -> datetime:
         """The time of the check."""
         return self.sets.at
+
+    @property
+    def promotion(self) -> Promotion:
+        """Its revision in force."""
+        return self.in_force.promotion
+
+    @property
+    def before(self) -> Promotion | None:
+        """The newest earlier revision that took off something else."""
+        return self.in_force.before
 
     @property
     def losing(self) -> int:
@@ -279,9 +288,9 @@ def cases_of(
     """
     catalogue = list({(offer.sku, offer.currency): offer for offer in offers}.values())
     live = promotions_in_force(promotions, at)
-    sets = PromotionSets(platform, at, stacking)
-    reach = _Reach([promotion for promotion, _ in live])
-    covered: dict[str, list[OfferCase]] = {promotion.promotion_id: [] for promotion, _ in live}
+    sets = PromotionSets(platform, at, stacking, {one.promotion.promotion_id: one.opens_at for one in live})
+    reach = _Reach([one.promotion for one in live])
+    covered: dict[str, list[OfferCase]] = {one.promotion.promotion_id: [] for one in live}
     cases = []
     for offer in catalogue:
         case = OfferCase(shop=shop, sets=sets, offer=offer, promotions=reach.of(offer), costs=costs_of(offer, platform))
@@ -295,14 +304,13 @@ def cases_of(
             PromotionCase(
                 shop=shop,
                 sets=sets,
-                promotion=promotion,
-                before=before,
-                covered=CoveredCases(hit := covered[promotion.promotion_id]),
+                in_force=one,
+                covered=CoveredCases(hit := covered[one.promotion.promotion_id]),
                 losses=losses,
-                missing=_missing(promotion, hit),
+                missing=_missing(one.promotion, hit),
                 offers=len(catalogue),
             )
-            for promotion, before in live
+            for one in live
         ),
     ]
 
@@ -360,8 +368,20 @@ class _Reach:
         return self._known[key]
 
 
-def promotions_in_force(promotions: Iterable[Promotion], at: datetime) -> list[tuple[Promotion, Promotion | None]]:
-    """The revisions in force that can be live from `at` on, each with the one before that took off something else."""
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """A promotion's revision in force, and the newest earlier one that took off something else.
+
+    `opens_at`: from when a buyer meets what it takes off now: its start, or the change that came after it.
+    """
+
+    promotion: Promotion
+    before: Promotion | None
+    opens_at: datetime
+
+
+def promotions_in_force(promotions: Iterable[Promotion], at: datetime) -> list[InForce]:
+    """The revisions in force that can be live from `at` on, each promotion once."""
     revisions = list(promotions)
     book = PromotionBook(revisions)
     found = []
@@ -369,10 +389,14 @@ def promotions_in_force(promotions: Iterable[Promotion], at: datetime) -> list[t
         promotion = book.revision(promotion_id, at)
         if promotion is None or not can_be_live(promotion, at):
             continue
-        earlier = book.revisions(promotion_id)
-        earlier = earlier[: earlier.index(promotion)]
-        before = next((r for r in reversed(earlier) if _takes(r) != _takes(promotion)), None)
-        found.append((promotion, before))
+        before, opens_at = None, begins(promotion)
+        changed = promotion
+        for earlier in reversed(book.revisions(promotion_id)[: book.revisions(promotion_id).index(promotion)]):
+            if _takes(earlier) != _takes(promotion):
+                before, opens_at = earlier, max(opens_at, changed.seen_at)
+                break
+            changed = earlier
+        found.append(InForce(promotion, before, opens_at))
     return found
 
 

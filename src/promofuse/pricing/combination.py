@@ -138,7 +138,7 @@ class Combination:
         """Whether it may hold discounts that are not needed to reach this price."""
         if self.free_at_any_price:
             return False
-        return not price or any(discount.priced for discount in self.discounts)
+        return not price or self.choosy or any(discount.priced for discount in self.discounts)
 
     def cheapest(self, base: Fraction, currency: str) -> tuple[Fraction, Cart, bool]:
         """The lowest unit price in exact major units, the smallest cart that has it, and whether it is a bound.

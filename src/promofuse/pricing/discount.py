@@ -47,8 +47,8 @@ class Discount:
     place: tuple[int, bool, bool, int, str]
 
     @classmethod
-    def of(cls, promotion: Promotion) -> Discount:
-        """Compile a promotion's settings."""
+    def of(cls, promotion: Promotion, opens_at: datetime | None = None) -> Discount:
+        """Compile a promotion's settings; `opens_at` where it takes that off from another time than its start on."""
         flat = _flat_amount(promotion)
         conditional = bool(promotion.min_amount or promotion.max_discount or promotion.max_units)
         free_of_price = promotion.amount_off is None and promotion.fixed_price is None
@@ -65,7 +65,7 @@ class Discount:
             units=promotion.min_quantity or 1 if free and promotion.buy_skus else planned_units(promotion),
             cycle=(promotion.buy_quantity or 0) + free if free and not promotion.buy_skus else 1,
             thresholds=(*filter(None, [promotion.min_quantity]), *(quantity for quantity, _ in promotion.tiers)),
-            begins=begins(promotion),
+            begins=opens_at or begins(promotion),
             place=(stage, flat is not None, priced, _LAYERS.index(layer_of(promotion)), promotion.promotion_id),
         )
 

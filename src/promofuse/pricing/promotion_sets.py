@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from fractions import Fraction
 from itertools import combinations
 from operator import ge
+from types import MappingProxyType
 
 from promofuse.facts import Promotion
 from promofuse.pricing.combination import Combination, needs_own_spend
@@ -42,12 +43,20 @@ class Compiled:
 class PromotionSets:
     """What a platform's promotions can do to a price from `at` on.
 
-    Promotions are given as the revisions in force, one for each id.
+    Promotions are given as the revisions in force, one for each id. `opens` has by id from when each takes off what it
+    does now; one that is not in it does so from its start.
     """
 
-    def __init__(self, platform: str, at: datetime, stacking: Stacking | None = None) -> None:
+    def __init__(
+        self,
+        platform: str,
+        at: datetime,
+        stacking: Stacking | None = None,
+        opens: Mapping[str, datetime] = MappingProxyType({}),
+    ) -> None:
         self.stacking = stacking or stacking_of(platform)
         self.at = at
+        self.opens = opens
         self._nothing = Combination.of((), self.stacking)
         self._discounts: dict[str, Discount] = {}
         self._meetings: dict[tuple[str, str], Confidence | None] = {}
@@ -285,7 +294,8 @@ class PromotionSets:
         usable = [promotion for promotion in promotions if _takes_off(promotion, self.at, currency)]
         for promotion in usable:
             if promotion.promotion_id not in self._discounts:
-                self._discounts[promotion.promotion_id] = Discount.of(promotion)
+                opens_at = self.opens.get(promotion.promotion_id)
+                self._discounts[promotion.promotion_id] = Discount.of(promotion, opens_at)
         return [self._discounts[promotion.promotion_id] for promotion in usable]
 
     def _combination(self, members: tuple[Discount, ...]) -> Combination:

@@ -13,7 +13,6 @@ from pydantic import BaseModel, ConfigDict, PrivateAttr
 
 from promofuse.facts import Offer, Promotion
 from promofuse.pricing.catalogue import OfferCase, PromotionCase
-from promofuse.pricing.stacking import begins
 from promofuse.pricing.worst_case import WorstCase
 from promofuse.rules.history import NOTHING_ELSE, History, ShopCase
 from promofuse.rules.tuning import Scope, Waiver, waive
@@ -253,7 +252,7 @@ class Rule(BaseModel):
             hint="",
             currency=case.currency,
             combination=(promotion.promotion_id,),
-            opens_at=begins(promotion),
+            opens_at=case.in_force.opens_at,
             editable_until=case.sets.stacking.editable_until(promotion, case.at),
         )
         return Draft(finding, lambda: words)
