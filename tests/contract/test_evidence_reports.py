@@ -344,6 +344,16 @@ def test_a_coupon_report_gives_promotions_of_the_skus_that_have_the_asins(inbox)
     assert (coupon.starts_at, coupon.segments) == (datetime(2026, 3, 1, 8, tzinfo=UTC), ("prime",))
 
 
+def test_a_coupon_report_written_after_the_time_of_the_read_was_seen_then(inbox):
+    later = (START + timedelta(days=30)).timestamp()
+    os.utime(inbox.put("report", coupons(COUPON)), (later, later))
+
+    inbox.read(60)
+
+    [coupon] = inbox.facts()["promotions"]
+    assert coupon.seen_at == START + timedelta(minutes=60)
+
+
 @pytest.mark.parametrize(
     ("change", "discount"),
     [

@@ -125,7 +125,7 @@ class _ShopReader:
 
     def _read_source(self, source: SourceFile) -> None:
         try:
-            with self._shop.open(source) as reading:
+            with self._shop.open(source, self._at) as reading:
                 if not self._is_told(source.name, reading):
                     self._save(source.name, reading)
         except FileNotFoundError:

@@ -14,7 +14,7 @@ from typing import Protocol
 from promofuse.facts import Offer, Promotion
 from promofuse.pricing.attribution import PromotionBook
 from promofuse.pricing.margin import Costs, costs_of
-from promofuse.pricing.meeting import Stacking, begins, can_be_live
+from promofuse.pricing.meeting import Stacking, can_be_live
 from promofuse.pricing.promotion_sets import PromotionSets
 from promofuse.pricing.worst_case import WorstCase, planned_discount, unit_contribution, units_at_risk
 
@@ -389,14 +389,15 @@ def promotions_in_force(promotions: Iterable[Promotion], at: datetime) -> list[I
         promotion = book.revision(promotion_id, at)
         if promotion is None or not can_be_live(promotion, at):
             continue
-        before, opens_at = None, begins(promotion)
-        changed = promotion
-        for earlier in reversed(book.revisions(promotion_id)[: book.revisions(promotion_id).index(promotion)]):
+        known = book.revisions(promotion_id)
+        before, first = None, promotion
+        for earlier in reversed(known[: known.index(promotion)]):
             if _takes(earlier) != _takes(promotion):
-                before, opens_at = earlier, max(opens_at, changed.seen_at)
+                before = earlier
                 break
-            changed = earlier
-        found.append(InForce(promotion, before, opens_at))
+            first = earlier
+        starts_at = promotion.starts_at or first.seen_at
+        found.append(InForce(promotion, before, max(starts_at, first.seen_at) if before else starts_at))
     return found
 
 

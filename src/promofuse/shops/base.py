@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from stat import S_ISREG
@@ -68,8 +69,11 @@ class Shop(Protocol):
     def sources(self) -> list[SourceFile]:
         """The files that can be read now, by name. Raises ShopUnreachable if the folder cannot be listed."""
 
-    def open(self, source: SourceFile) -> AbstractContextManager[Reading]:
-        """Open a source; raises OSError where the file is gone or may not be read."""
+    def open(self, source: SourceFile, at: datetime | None = None) -> AbstractContextManager[Reading]:
+        """Open a source; raises OSError where the file is gone or may not be read.
+
+        What a document without a time of its own tells was so when its file was written, but not later than `at`.
+        """
 
 
 def list_sources(folder: Path) -> list[SourceFile]:

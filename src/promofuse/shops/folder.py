@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, ClassVar, Final
 
@@ -57,12 +58,12 @@ class FolderShop:
         return list_sources(self._folder)
 
     @contextmanager
-    def open(self, source: SourceFile) -> Iterator[Reading]:
-        """Open a file; raises OSError where it is gone or may not be read."""
+    def open(self, source: SourceFile, at: datetime | None = None) -> Iterator[Reading]:
+        """Implements `Shop`."""
         with source.path.open("rb") as raw:
-            yield self._read(raw, _stat(raw, source.path))
+            yield self._read(raw, _stat(raw, source.path), at)
 
-    def _read(self, raw: BinaryIO, source: SourceFile) -> Reading:
+    def _read(self, raw: BinaryIO, source: SourceFile, at: datetime | None) -> Reading:
         seen = survey(raw, self._place.encoding if self._place else "cp1252")
         gaps = Gaps(source.name)
         reading = Reading(
@@ -75,7 +76,7 @@ class FolderShop:
         if seen.refusal:
             return _refuse(reading, seen.refusal)
         if document := self._tell_document(raw, seen):
-            return self._read_document(document, raw, seen, gaps, reading)
+            return self._read_document(document, raw, seen, gaps, reading, at)
         if source.name.casefold().endswith(_NOT_TABLES):
             return _refuse(reading, self._unknown())
         table = open_table(read_lines(raw, seen.encoding, gaps), gaps, self._place)
@@ -102,14 +103,17 @@ class FolderShop:
         return next((known for known in self.documents if known.tells(beginning)), None)
 
     def _read_document(
-        self, known: DocumentFormat, raw: BinaryIO, seen: Survey, gaps: Gaps, reading: Reading
+        self, known: DocumentFormat, raw: BinaryIO, seen: Survey, gaps: Gaps, reading: Reading, at: datetime | None
     ) -> Reading:
         text = read_text(raw, seen.encoding, MAX_DOCUMENT)
         if text is None:
             return _refuse(reading, f"longer than {MAX_DOCUMENT:,} characters, as no {known.title} is; not read")
-        at = moment(reading.source.mtime_ns // 1000)
+        written = moment(reading.source.mtime_ns // 1000)
+        known_at = written if at is None else min(written, at)
         name = reading.source.name
-        opened = known.open(Document(name=name, at=at, text=text, ended=seen.finished, place=self._place, gaps=gaps))
+        opened = known.open(
+            Document(name=name, at=known_at, text=text, ended=seen.finished, place=self._place, gaps=gaps)
+        )
         if opened is None:
             return _refuse(reading, self._unknown())
         reading.content, reading.finished = opened.content, opened.finished
