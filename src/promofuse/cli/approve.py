@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from promofuse.cli.decide import By, IncidentId, Why
-from promofuse.cli.options import DEFAULT_CONFIG, AsJson, At, ConfigPath, open_session
+from promofuse.cli.options import DEFAULT_CONFIG, AsJson, At, By, ConfigPath, IncidentId, Why, open_session
 
 if TYPE_CHECKING:
     from promofuse.app.approve import Decided

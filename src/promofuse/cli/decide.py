@@ -8,15 +8,22 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from promofuse.cli.options import DEFAULT_CONFIG, AsJson, At, ConfigPath, open_session, parse_time
+from promofuse.cli.options import (
+    DEFAULT_CONFIG,
+    AsJson,
+    At,
+    By,
+    ConfigPath,
+    IncidentId,
+    Why,
+    open_session,
+    parse_time,
+)
 
 if TYPE_CHECKING:
     from promofuse.app.decide import Planned
     from promofuse.app.project import Projection
 
-IncidentId = Annotated[str, typer.Argument(metavar="ID", help="An incident, e.g. INC-2026-0001.")]
-By = Annotated[str, typer.Option("--by", metavar="NAME", help="Who decides.")]
-Why = Annotated[str, typer.Option("--why", metavar="TEXT", help="Why.")]
 Orders = list[str]
 
 
@@ -192,12 +199,9 @@ def close(incident: IncidentId, config: ConfigPath = DEFAULT_CONFIG, json: AsJso
 
     with open_session(config, at) as session, show.working("bringing the folder up to date"):
         done = close_incident(session.config, session.store, session.keys, incident, session.at)
-    waiting = sum(draft.state in ("approved", "retry") for draft in done.letters.drafts)
-    left = [f"{waiting} approved letters were not sent"] if waiting else []
-    if standing := done.case.counts["cancel"]:
-        left.append(f"{standing} orders to cancel still stand")
+    left = [f"{standing} orders to cancel still stand"] if (standing := done.case.counts["cancel"]) else []
     steps = [
-        f"{done.folder.name}/7-post-mortem.html     what to learn from it, and the lines to add",
+        f"open {show.short_path(done.folder)}/7-post-mortem.html     what to learn from it, and the lines to add",
         f"promofuse prove {incident} --pack     the evidence as one zip, without buyers' data",
     ]
     _print_done(done, "; ".join([f"{incident}: closed", *left]), steps, json=json)

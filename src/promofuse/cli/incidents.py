@@ -8,14 +8,12 @@ from typing import Annotated
 
 import typer
 
-from promofuse.cli.options import DEFAULT_CONFIG, AsJson, At, ConfigPath, open_session
+from promofuse.cli.options import DEFAULT_CONFIG, AnyIncident, AsJson, At, ConfigPath, open_session
 from promofuse.errors import UsageError
-
-IncidentId = Annotated[str, typer.Argument(metavar="[ID]", help="An incident, e.g. INC-2026-0001.")]
 
 
 def incidents(
-    incident: IncidentId = "", config: ConfigPath = DEFAULT_CONFIG, json: AsJson = False, at: At = ""
+    incident: AnyIncident = "", config: ConfigPath = DEFAULT_CONFIG, json: AsJson = False, at: At = ""
 ) -> None:
     """List incidents, or show one. Exit code 1 while any of them is open."""
     from promofuse.app.outbox import list_incidents, look_at_incident
@@ -44,7 +42,7 @@ def incidents(
 
 
 def outbox(
-    incident: IncidentId = "",
+    incident: AnyIncident = "",
     diff: Annotated[bool, typer.Option("--diff", help="Show what was edited, and changed since approval.")] = False,
     config: ConfigPath = DEFAULT_CONFIG,
     json: AsJson = False,

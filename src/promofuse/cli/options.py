@@ -33,6 +33,19 @@ At = Annotated[
     ),
 ]
 ShopName = Annotated[str, typer.Option("--shop", metavar="NAME", help="Only this shop of the configuration.")]
+
+
+def tidy_id(text: str) -> str:
+    """An incident's id as it is on record, however it was typed: `inc-2026-0001` is `INC-2026-0001`."""
+    return text.strip().upper()
+
+
+IncidentId = Annotated[str, typer.Argument(metavar="ID", callback=tidy_id, help="An incident, e.g. INC-2026-0001.")]
+AnyIncident = Annotated[
+    str, typer.Argument(metavar="[ID]", callback=tidy_id, help="An incident, e.g. INC-2026-0001; default: all.")
+]
+By = Annotated[str, typer.Option("--by", metavar="NAME", help="Who decides.")]
+Why = Annotated[str, typer.Option("--why", metavar="TEXT", help="Why.")]
 DEFAULT_CONFIG = Path("config.toml")
 
 

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from promofuse.cli.decide import By, IncidentId
-from promofuse.cli.options import DEFAULT_CONFIG, AsJson, At, ConfigPath, open_session
+from promofuse.cli.options import DEFAULT_CONFIG, AsJson, At, By, ConfigPath, IncidentId, open_session
 from promofuse.errors import Refused
 
 if TYPE_CHECKING:
