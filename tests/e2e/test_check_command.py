@@ -108,6 +108,8 @@ def test_an_empty_shop_teaches_what_to_write(run, shop):
 
     assert ran.code == 0
     assert "No promotion is on record, so only prices were checked: write promotions.csv" in ran.out
+    assert "promofuse doctor     what was read, and what is missing" in ran.err
+    assert "promofuse daemon" not in ran.err
 
 
 def test_a_promotion_without_a_catalogue_asks_for_costs(run, shop):

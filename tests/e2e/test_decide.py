@@ -37,7 +37,36 @@ def test_a_look_at_the_plans_changes_nothing(desk, night):
     assert (plans["under-limit"]["cancel"], plans["under-limit"]["honour"]) == (4, 6)
     assert not plans["under-limit"]["over"]
     assert desk.decisions() == before
-    assert "promofuse plan" in night("plan", ID).err
+
+
+def test_the_day_under_the_limit_again_is_the_marketplaces(desk, run):
+    desk.shop(marketplace="amazon.com.au")
+    desk.orders("a", [WEEK_OLD, *usual(190), *spoilt(10)])
+    desk.respond()
+
+    ran = run("plan", ID, "--at", at(61))  # 13:01 UTC, in Sydney the next day already
+
+    assert "5.00 % OVER   2026-03-18 " in ran.out
+
+
+def test_each_look_at_the_plans_ends_with_what_comes_next(night):
+    assert night("plan", ID).err.splitlines()[-3:] == [
+        "Next:",
+        f"  promofuse plan {ID} --use NAME | --cancel ORDER | --honour ORDER | --from orders.csv     to change it",
+        f"  promofuse approve {ID} --by NAME     once you have read 3-buyers/samples; edited files are taken up",
+    ]
+    changed = night("plan", ID, "--use", "under-limit").err
+    assert changed.endswith(
+        f"promofuse approve {ID} --by NAME     once you have read 3-buyers/samples; edited files are taken up\n"
+    )
+    night("approve", ID, "--by", "Kim")
+    assert f"promofuse send {ID}     4 approved letters wait" in night("plan", ID).err
+    assert f"promofuse send {ID}     4 approved letters wait" in night("outbox", ID).err
+    assert f"promofuse outbox {ID}     takes up your edits" in night("outbox").err
+    night("reject", ID, "--by", "Kim", "--why", "over")
+    night("close", ID)
+    assert "it is closed" in night("plan", ID).err
+    assert "approve" not in night("outbox", ID).err
 
 
 def test_another_plan_is_used_and_can_be_taken_back(desk, night):

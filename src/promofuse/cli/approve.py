@@ -98,8 +98,10 @@ def export(
 
 
 def _counted(done: Decided) -> str:
+    from promofuse.rules.wording import count_text
+
     groups = ", ".join(f"{group} {count}" for group, count in sorted(done.groups.items()))
-    return f"{done.letters} letters ({groups})"
+    return f"{count_text(done.letters, 'letter')} ({groups})"
 
 
 def _print_json(done: Decided, what: str) -> None:

@@ -173,11 +173,13 @@ def _caught(one: Played) -> str:
 
 
 def _alarmed(one: Played) -> str:
+    from promofuse.rules.wording import count_text
+
     if one.alarm is None:
         return "silent"
     orders = one.alarm.orders
     waited = f"{one.minutes} min" if one.minutes < 180 else f"{one.minutes / 60:.3g} h"
-    return f"{orders} order{'' if orders == 1 else 's'}, {waited}"
+    return f"{count_text(orders, 'order')}, {waited}"
 
 
 def _money(one: Played, minor: Any) -> str:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from promofuse.cli.options import DEFAULT_CONFIG, AnyIncident, AsJson, At, ConfigPath, open_session
 from promofuse.errors import UsageError
+
+if TYPE_CHECKING:
+    from promofuse.app.outbox import Look
+    from promofuse.app.project import Projection
 
 
 def incidents(
@@ -49,7 +53,7 @@ def outbox(
     at: At = "",
 ) -> None:
     """Take up what you edited in an incident's folder, bring it up to date, and list it."""
-    from promofuse.app.outbox import list_incidents, refresh_outbox
+    from promofuse.app.outbox import list_incidents, look_at_incident, refresh_outbox
     from promofuse.cli import show
 
     if diff:
@@ -67,9 +71,13 @@ def outbox(
             else:
                 for record, folder in folders:
                     show.console().print(f"{record.incident_id}  {record.state}  {show.short_path(folder)}")
+                show.print_next(
+                    [f"promofuse outbox {folders[0][0].incident_id}     takes up your edits, lists its files"]
+                )
             return
         with show.working("bringing the folder up to date"):
             projection = refresh_outbox(session.config, session.store, session.keys, incident, session.at)
+            look = look_at_incident(session.store, session.keys, incident)
     if json:
         show.print_json(
             {
@@ -85,7 +93,17 @@ def outbox(
         return
     show.print_tree(projection.folder)
     show.print_projection(projection)
-    show.print_next([f"read {show.short_path(projection.folder)}/README.md"])
+    show.print_next([f"read {show.short_path(projection.folder)}/README.md", *_steps_from(projection, look)])
+
+
+def _steps_from(projection: Projection, look: Look) -> list[str]:
+    """What comes after the letters were read: approval of new ones, then what those approved before wait for."""
+    from promofuse.cli import show
+
+    if look.record.state == "closed":
+        return []
+    new = any(draft.state in ("rendered", "edited") for draft in projection.letters.drafts)
+    return [*(show.steps_to_approval(projection.case) if new else ()), *show.steps_by_letters(look)]
 
 
 def _print_diff(incident: str, config: Path, at: str, *, json: bool) -> None:

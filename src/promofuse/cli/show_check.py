@@ -82,12 +82,14 @@ def _at_stake(finding: Finding) -> str:
 
 
 def _summary(checked: Checked) -> str:
+    from promofuse.rules.wording import count_text
+
     counts: dict[str, int] = {"critical": 0, "warning": 0, "info": 0, "waived": 0}
     for finding in checked.findings:
         counts["waived" if finding.waived else finding.severity.value] += 1
     said = ", ".join(f"{count} {name}" for name, count in counts.items() if count) or "Nothing found"
-    looked = f"{_count(checked.offers, 'offer')} against {_count(checked.promotions, 'promotion')}, live or scheduled"
-    parts = [f"{said}: {looked}."]
+    offers, promotions = count_text(checked.offers, "offer"), count_text(checked.promotions, "promotion")
+    parts = [f"{said}: {offers} against {promotions}, live or scheduled."]
     if checked.unknowns:
         parts.append(f"{len(checked.unknowns)} could not be told.")
     if checked.gaps:
@@ -102,13 +104,11 @@ def _summary(checked: Checked) -> str:
     return " ".join(parts)
 
 
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
 def _next_steps(checked: Checked, *, narrowed: bool, explain: bool) -> list[str]:
     """The commands that follow from the worst finding."""
     serious = [finding for finding in checked.findings if not finding.waived]
+    if not serious and not checked.offers:
+        return ["promofuse doctor     what was read, and what is missing"]
     if not serious:
         return ["promofuse daemon     watch the shops from now on"]
     worst = serious[0]
