@@ -101,6 +101,12 @@ def test_an_error_is_one_line_and_a_hint(run, demo, words, code, said):
     assert "Traceback" not in ran.err
 
 
+def test_a_bad_time_is_named_by_where_it_was_given(run, monkeypatch):
+    assert run("rules", "--at", "yesterday").err.startswith("promofuse: --at: 'yesterday' is not")
+    monkeypatch.setenv("PROMOFUSE_AT", "yesterday")
+    assert run("rules").err.startswith("promofuse: PROMOFUSE_AT: 'yesterday' is not")
+
+
 def test_a_promotion_is_found_by_its_name(run, demo):
     ran = respond(run, demo, US, "--dry-run")
     by_name = run(

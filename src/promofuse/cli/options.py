@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -61,10 +62,12 @@ def parse_time(text: str, option: str = "--at") -> datetime:
 
 
 def clock(at: str) -> datetime:
-    """The one reading of the clock in a command: `--at`, else now."""
+    """The one reading of the clock in a command: `--at`, else PROMOFUSE_AT, else now."""
     from promofuse.app import now
 
-    return parse_time(at) if at else now()
+    # Which of the two it was, for a person who never typed --at.
+    option = "PROMOFUSE_AT" if at == os.environ.get("PROMOFUSE_AT") else "--at"
+    return parse_time(at, option) if at else now()
 
 
 @dataclass(frozen=True, slots=True)
