@@ -72,12 +72,12 @@ def examine(config: Config, store: Store, keys: Keys, at: datetime, *, test_mail
 
 
 def next_steps(checks: Sequence[Check]) -> list[str]:
-    """What to do about the first check that went wrong, mail last of all, for it is needed for sending only."""
+    """What to do about the worst check, the first of equals; mail comes last, for it is needed for sending only."""
     wrong = [check for check in checks if check.state is not State.OK]
     look = "promofuse check     the worst price that a buyer can reach"
     if not wrong:
         return [look, "promofuse daemon     keep watching"]
-    first = min(wrong, key=lambda check: check.name == "mail")
+    first = min(wrong, key=lambda check: (check.name == "mail", check.state is State.WARN))
     steps = [f"{first.name}: {first.hint or first.message}", "promofuse doctor     again, when that is done"]
     return [*steps, look] if first.name == "mail" else steps
 

@@ -107,7 +107,9 @@ def test_an_empty_shop_teaches_what_to_write(run, shop):
     ran = run("check", "--at", AT)
 
     assert ran.code == 0
-    assert "No promotion is on record, so only prices were checked: write promotions.csv" in ran.out
+    assert ran.out.startswith("Nothing could be checked: 0 offers against 0 promotions")
+    assert "No promotion is on record: write promotions.csv with promotion_id,seen_at" in ran.out
+    assert "No cost is on record: write catalogue.csv" in ran.out
     assert "promofuse doctor     what was read, and what is missing" in ran.err
     assert "promofuse daemon" not in ran.err
 

@@ -40,7 +40,10 @@ def incidents(
             show.print_next(show.steps_of(look))
         else:
             show.print_incidents(chosen)
-            show.print_next(["promofuse incidents ID", "promofuse outbox ID"])
+            one = chosen[0].incident_id
+            show.print_next(
+                [f"promofuse incidents {one}     what comes next in one of them", f"promofuse outbox {one}"]
+            )
     if any(record.state != "closed" for record in chosen):
         raise typer.Exit(1)
 

@@ -93,7 +93,10 @@ def _agree(ready: Ready, case: Case, confirm: int | None) -> None:
     if not count:
         return
     if not (sys.stdin.isatty() and err.is_terminal):
-        raise Refused(f"{count} letters are about to go, and nobody confirmed it", hint=f"--confirm {count}")
+        raise Refused(
+            f"{count} letters are about to go, and nobody confirmed it",
+            hint=f"promofuse send {case.incident_id} --confirm {count}",
+        )
     err.print(show.rate_line(case), soft_wrap=True)
     if typer.prompt(f"{count} letters go to buyers now. Type the number to send them", err=True).strip() != str(count):
         raise Refused("nothing was sent")

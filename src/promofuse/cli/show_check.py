@@ -88,6 +88,8 @@ def _summary(checked: Checked) -> str:
     for finding in checked.findings:
         counts["waived" if finding.waived else finding.severity.value] += 1
     said = ", ".join(f"{count} {name}" for name, count in counts.items() if count) or "Nothing found"
+    if not checked.offers and not checked.findings:
+        said = "Nothing could be checked"
     offers, promotions = count_text(checked.offers, "offer"), count_text(checked.promotions, "promotion")
     parts = [f"{said}: {offers} against {promotions}, live or scheduled."]
     if checked.unknowns:
@@ -96,10 +98,11 @@ def _summary(checked: Checked) -> str:
         parts.append(f"{len(checked.gaps)} rows or files could not be read.")
     if not checked.promotions:
         parts.append(
-            "No promotion is on record, so only prices were checked: write promotions.csv with promotion_id,seen_at "
+            f"No promotion is on record{', so only prices were checked' if checked.offers else ''}: "
+            "write promotions.csv with promotion_id,seen_at "
             "and what it takes off, e.g. percent_off, or drop a coupon or promotion report into the shop's folder."
         )
-    elif not checked.offers:
+    if not checked.offers:
         parts.append("No cost is on record: write catalogue.csv with sku,currency,unit_cost and price.")
     return " ".join(parts)
 
