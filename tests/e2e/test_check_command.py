@@ -183,7 +183,7 @@ def test_a_wrong_rule_setting_names_the_file_the_key_and_the_reason(run, shop, t
 
     assert ran.code == 3
     assert "config.toml: rules.margin-below-minimum.overrides.0.shop: there is no shop 'fr'; there are us" in ran.err
-    assert "rules.margin-below-minimum.overrides.0.minimum: Input should be less than 1" in ran.err
+    assert "rules.margin-below-minimum.overrides.0.minimum: it should be less than 1" in ran.err
 
 
 def test_the_json_has_the_keys_of_the_contract_and_no_others(run, shop):
