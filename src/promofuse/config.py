@@ -16,11 +16,13 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from promofuse.delivery.account import PROVIDERS, Limits, SmtpServer
 from promofuse.errors import ConfigError
 from promofuse.marketplaces import find_marketplace
+from promofuse.misread import misread_settings, misread_toml
 from promofuse.pricing.meeting import Base, Stacking
 from promofuse.pricing.stacking import read_pair, stacking_of, tune_stacking
 from promofuse.rules import build_rules
 
 LONGEST_REPAIR = 160
+_COMPARE = "compare with config.example.toml"
 SHOP_NAME = r"^[a-z0-9][a-z0-9_-]{0,31}$"
 
 
@@ -240,25 +242,13 @@ class Config(BaseSettings):
     @classmethod
     def read(cls, path: Path) -> Config:
         """Read config.toml. Raises ConfigError naming the key that is wrong and what to do."""
-        try:
-            values = tomllib.loads(path.read_text("utf-8-sig"), parse_float=Decimal)
-        except FileNotFoundError:
-            raise ConfigError(
-                f"no configuration at {path}",
-                hint="run `promofuse init` here, or name the file: --config PATH",
-            ) from None
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-            raise ConfigError(f"{path}: {error}", hint="compare with config.example.toml") from None
+        values = _load(path)
         try:
             secrets = os.environ.get("PROMOFUSE_SECRETS_DIR") or None
             config = cls(**_without_blanks(values), _secrets_dir=secrets)
             build_rules(config.rules, config.shops)
         except ValidationError as error:
-            wrong = "; ".join(
-                f"{'.'.join(str(part) for part in problem['loc']) or 'file'}: {problem['msg']}"
-                for problem in error.errors()
-            )
-            raise ConfigError(f"{path}: {wrong}", hint="compare with config.example.toml") from None
+            raise ConfigError(f"{path}: {misread_settings(error, cls)}", hint=_COMPARE) from None
         return config._resolved(path.resolve().parent)
 
     def _resolved(self, base: Path) -> Config:
@@ -298,6 +288,25 @@ class LoneConfig(Config):
         """The file."""
         del settings_cls, env_settings, dotenv_settings, file_secret_settings
         return (init_settings,)
+
+
+def _load(path: Path) -> dict[str, Any]:
+    """The tables of config.toml; raises ConfigError where there is no such file, or it is none."""
+    try:
+        text = path.read_text("utf-8-sig")
+    except FileNotFoundError:
+        raise ConfigError(
+            f"no configuration at {path}",
+            hint="run `promofuse init` here, or name the file: --config PATH",
+        ) from None
+    except UnicodeDecodeError:
+        raise ConfigError(f"{path} is not in UTF-8", hint="save it as UTF-8: editors offer it under Save as") from None
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be read: {error.strerror}", hint="name the file: --config PATH") from None
+    try:
+        return tomllib.loads(text, parse_float=Decimal)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(misread_toml(path, text, error), hint=_COMPARE) from None
 
 
 def _without_blanks(values: dict[str, Any]) -> dict[str, Any]:

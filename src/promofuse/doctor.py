@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from difflib import get_close_matches
 from enum import StrEnum
 from typing import Final
 
@@ -17,6 +18,8 @@ from promofuse.app.tell import render_alert
 from promofuse.config import Config
 from promofuse.delivery.smtp import SmtpFailure, connected
 from promofuse.drafts.render import TemplateProblem, check_templates
+from promofuse.marketplaces import MARKETPLACES, find_marketplace
+from promofuse.rules.wording import count_text
 from promofuse.store.engine import Connection, Store
 from promofuse.store.offers import load_offers
 from promofuse.store.orders import count_orders_without_lines, data_as_of, load_skus
@@ -53,16 +56,45 @@ def examine(config: Config, store: Store, keys: Keys, at: datetime, *, test_mail
 
     `test_mail` sends a message to the seller's own addresses; without it nothing is sent.
     """
-    yield Check("config", State.OK, f"{len(config.shops)} shops, reader language {config.reader_language}")
+    yield Check(
+        "config", State.OK, f"{count_text(len(config.shops), 'shop')}, reader language {config.reader_language}"
+    )
     yield _disk(config)
     yield _clock(config, at)
     yield _templates(config)
     if not config.shops:
         yield Check("shops", State.FAIL, "no shop is configured", "add a [shops.NAME] table to config.toml", 3)
+    yield from _marketplaces(config)
     for read in read_shops(config, store, keys, at):
         yield from _shop(config, store, read, at)
     yield from _sender(config)
     yield asyncio.run(_mail(config, at, test=test_mail))
+
+
+def next_steps(checks: Sequence[Check]) -> list[str]:
+    """What to do about the worst check, the first of equals; mail comes last, for it is needed for sending only."""
+    wrong = [check for check in checks if check.state is not State.OK]
+    look = "promofuse check     the worst price that a buyer can reach"
+    if not wrong:
+        return [look, "promofuse daemon     keep watching"]
+    first = min(wrong, key=lambda check: (check.name == "mail", check.state is State.WARN))
+    steps = [f"{first.name}: {first.hint or first.message}", "promofuse doctor     again, when that is done"]
+    return [*steps, look] if first.name == "mail" else steps
+
+
+def _marketplaces(config: Config) -> Iterator[Check]:
+    """A marketplace that is not known by name has no zone, language or currency; where a platform has none it may."""
+    for name, shop in config.shops.items():
+        known = [place for place in MARKETPLACES if place.startswith(f"{shop.platform}.")]
+        if not known or not shop.marketplace or find_marketplace(shop.marketplace):
+            continue
+        alike = get_close_matches(shop.marketplace, known, n=1)
+        yield Check(
+            f"shop {name}",
+            State.WARN,
+            f"no marketplace {shop.marketplace!r} is known: days are told in UTC, letters by the buyer's country",
+            f'set marketplace = "{alike[0]}"' if alike else f"set marketplace to one of {', '.join(known)}",
+        )
 
 
 def _disk(config: Config) -> Check:
@@ -108,22 +140,25 @@ def _shop(config: Config, store: Store, read: ShopRead, at: datetime) -> Iterato
     if gaps:
         first = gaps[0]
         where = first.file + (f", line {first.line}" if first.line else "")
-        yield Check(name, State.WARN, f"{len(gaps)} rows or files could not be read", f"{where}: {first.reason}")
+        said = f"{count_text(len(gaps), 'row')} or files could not be read"
+        yield Check(name, State.WARN, said, f"mend {where}: {first.reason}")
     if revisions:
         known = len({revision.promotion_id for revision in revisions})
-        yield Check(name, State.OK, f"{known} promotions on record")
+        yield Check(name, State.OK, f"{count_text(known, 'promotion')} on record")
     else:
         hint = "write promotions.csv (promotion_id,seen_at,kind,skus,percent_off,…): it tells the plan from the slip"
         yield Check(name, State.WARN, "no promotions on record", hint)
     if unstated:
         hint = "drop an All Orders report that reaches back to them: it knows state and price"
-        yield Check(name, State.WARN, f"{unstated} orders are known from the Order Report alone", hint)
+        verb = "is" if unstated == 1 else "are"
+        yield Check(name, State.WARN, f"{count_text(unstated, 'order')} {verb} known from the Order Report alone", hint)
     if costs:
         rows = "; ".join(f"{sku},{currency},?" for sku, currency in costs[:3])
         yield Check(
             name,
             State.WARN,
-            f"{len(costs)} SKUs have no unit cost: their losses cannot be seen",
+            f"{count_text(len(costs), 'SKU')} without a unit cost: losses on {'it' if len(costs) == 1 else 'them'} "
+            "cannot be seen",
             f"write catalogue.csv with the columns sku,currency,unit_cost: {rows}",
         )
     if rate.now is None:
@@ -160,7 +195,8 @@ def _sender(config: Config) -> Iterator[Check]:
             hint = "set mail.from_address; on Amazon an address approved in Messaging Permissions"
             yield Check(f"shop {name}", State.WARN, "letters have no sender address", hint)
         if not shop.seller_name or not shop.signer:
-            yield Check(f"shop {name}", State.WARN, "seller_name or signer is empty", "letters are signed with them")
+            hint = f"set both under [shops.{name}]: letters are signed with them"
+            yield Check(f"shop {name}", State.WARN, "seller_name or signer is empty", hint)
 
 
 async def _mail(config: Config, at: datetime, *, test: bool) -> Check:
@@ -180,5 +216,6 @@ async def _mail(config: Config, at: datetime, *, test: bool) -> Check:
         async with connected(server) as client:
             await client.noop()
     except (SmtpFailure, aiosmtplib.SMTPException) as error:
-        return Check("mail", State.FAIL, f"{server.where}: {error}", "needed for sending only; check [mail]", 4)
+        hint = "check host, port and security in [mail]; needed for sending only"
+        return Check("mail", State.FAIL, f"{server.where}: {error}", hint, 4)
     return Check("mail", State.OK, f"{server.where} answers, security {mail.security}")

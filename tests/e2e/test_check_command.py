@@ -107,7 +107,11 @@ def test_an_empty_shop_teaches_what_to_write(run, shop):
     ran = run("check", "--at", AT)
 
     assert ran.code == 0
-    assert "No promotion is on record, so only prices were checked: write promotions.csv" in ran.out
+    assert ran.out.startswith("Nothing could be checked: 0 offers against 0 promotions")
+    assert "No promotion is on record: write promotions.csv with promotion_id,seen_at" in ran.out
+    assert "No cost is on record: write catalogue.csv" in ran.out
+    assert "promofuse doctor     what was read, and what is missing" in ran.err
+    assert "promofuse daemon" not in ran.err
 
 
 def test_a_promotion_without_a_catalogue_asks_for_costs(run, shop):
@@ -179,7 +183,7 @@ def test_a_wrong_rule_setting_names_the_file_the_key_and_the_reason(run, shop, t
 
     assert ran.code == 3
     assert "config.toml: rules.margin-below-minimum.overrides.0.shop: there is no shop 'fr'; there are us" in ran.err
-    assert "rules.margin-below-minimum.overrides.0.minimum: Input should be less than 1" in ran.err
+    assert "rules.margin-below-minimum.overrides.0.minimum: it should be less than 1" in ran.err
 
 
 def test_the_json_has_the_keys_of_the_contract_and_no_others(run, shop):

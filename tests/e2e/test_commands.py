@@ -41,6 +41,48 @@ def test_a_new_shop_without_files_is_told_what_to_download(run, tmp_path):
     assert "All Orders report" in ran.out
 
 
+def test_doctor_says_what_to_do_first_and_counts_one_shop_as_one(run):
+    run("init")
+
+    ran = run("doctor")
+
+    assert "ok    config: 1 shop, reader language en" in ran.out
+    assert ran.err.splitlines() == [
+        "Next:",
+        "  shop us: drop an All Orders report and an Order Report into its folder",
+        "  promofuse doctor     again, when that is done",
+    ]
+
+
+def test_doctor_knows_which_marketplace_was_meant(run, demo):
+    config = demo / "config.toml"
+    text = config.read_text("utf-8").replace('"amazon.de"', '"amazon.dee"').replace('"amazon.co.jp"', '"shop.example"')
+    config.write_text(text, "utf-8")
+
+    ran = run("doctor", "--config", config, "--at", AT.isoformat())
+
+    assert "warn  shop de: no marketplace 'amazon.dee' is known" in ran.out
+    assert '      set marketplace = "amazon.de"\n' in ran.out
+    assert "warn  shop jp: no marketplace 'shop.example' is known" in ran.out
+    assert "      set marketplace to one of amazon.com, amazon.ca, " in ran.out
+    assert "no marketplace 'amazon.com'" not in ran.out
+
+
+def test_doctor_puts_the_mail_server_last_and_names_the_check_beside_it(run, demo):
+    for path in demo.rglob("*"):
+        if path.is_file():
+            os.utime(path, (AT.timestamp(), AT.timestamp()))
+
+    ran = run("doctor", "--config", demo / "config.toml", "--at", AT.isoformat())
+
+    assert ran.err.splitlines() == [
+        "Next:",
+        "  mail: check host, port and security in [mail]; needed for sending only",
+        "  promofuse doctor     again, when that is done",
+        "  promofuse check     the worst price that a buyer can reach",
+    ]
+
+
 def test_doctor_shows_the_cost_file_to_write(run, demo):
     (demo / "inbox/us/catalogue.csv").unlink()
 
@@ -99,6 +141,12 @@ def test_an_error_is_one_line_and_a_hint(run, demo, words, code, said):
     assert (ran.code, ran.out) == (code, "")
     assert said in ran.err
     assert "Traceback" not in ran.err
+
+
+def test_a_bad_time_is_named_by_where_it_was_given(run, monkeypatch):
+    assert run("rules", "--at", "yesterday").err.startswith("promofuse: --at: 'yesterday' is not")
+    monkeypatch.setenv("PROMOFUSE_AT", "yesterday")
+    assert run("rules").err.startswith("promofuse: PROMOFUSE_AT: 'yesterday' is not")
 
 
 def test_a_promotion_is_found_by_its_name(run, demo):

@@ -37,7 +37,36 @@ def test_a_look_at_the_plans_changes_nothing(desk, night):
     assert (plans["under-limit"]["cancel"], plans["under-limit"]["honour"]) == (4, 6)
     assert not plans["under-limit"]["over"]
     assert desk.decisions() == before
-    assert "promofuse plan" in night("plan", ID).err
+
+
+def test_the_day_under_the_limit_again_is_the_marketplaces(desk, run):
+    desk.shop(marketplace="amazon.com.au")
+    desk.orders("a", [WEEK_OLD, *usual(190), *spoilt(10)])
+    desk.respond()
+
+    ran = run("plan", ID, "--at", at(61))  # 13:01 UTC, in Sydney the next day already
+
+    assert "5.00 % OVER   2026-03-18 " in ran.out
+
+
+def test_each_look_at_the_plans_ends_with_what_comes_next(night):
+    assert night("plan", ID).err.splitlines()[-3:] == [
+        "Next:",
+        f"  promofuse plan {ID} --use NAME | --cancel ORDER | --honour ORDER | --from orders.csv     to change it",
+        f"  promofuse approve {ID} --by NAME     once you have read 3-buyers/samples; edited files are taken up",
+    ]
+    changed = night("plan", ID, "--use", "under-limit").err
+    assert changed.endswith(
+        f"promofuse approve {ID} --by NAME     once you have read 3-buyers/samples; edited files are taken up\n"
+    )
+    night("approve", ID, "--by", "Kim")
+    assert f"promofuse send {ID}     4 approved letters wait" in night("plan", ID).err
+    assert f"promofuse send {ID}     4 approved letters wait" in night("outbox", ID).err
+    assert f"promofuse outbox {ID}     takes up your edits" in night("outbox").err
+    night("reject", ID, "--by", "Kim", "--why", "over")
+    night("close", ID)
+    assert "it is closed" in night("plan", ID).err
+    assert "approve" not in night("outbox", ID).err
 
 
 def test_another_plan_is_used_and_can_be_taken_back(desk, night):
@@ -167,17 +196,41 @@ def test_a_closed_incident_keeps_its_orders_and_new_ones_open_another(desk, nigh
     assert night("plan", ID, "--honour", "B-1", minutes=92).code == 5
 
 
-def test_closing_says_what_is_left_undone(desk, night):
+def test_closing_says_what_is_left_undone(night):
+    ran = night("close", ID)
+
+    assert ran.code == 0
+    assert "10 orders to cancel still stand" in ran.out
+    assert f"open outbox/{ID}/7-post-mortem.html" in ran.err
+
+
+def test_an_incident_whose_approved_letters_wait_is_not_closed_before_they_are_sent_or_rejected(night):
     night("approve", ID, "--by", "Kim")
 
     ran = night("close", ID)
 
-    assert ran.code == 0
-    assert "approved letters were not sent" in ran.out
-    assert "orders to cancel still stand" in ran.out
+    assert ran.code == 5
+    assert "10 approved letters were not sent" in ran.err
+    assert f"promofuse send {ID}" in ran.err
+    assert night("incidents", ID, "--json").json["state"] == "open"
+    assert night("reject", ID, "--by", "Kim", "--why", "over").code == 0
+    assert night("close", ID).code == 0
+
+
+def test_letters_approved_under_another_plan_do_not_keep_an_incident_open(night):
+    night("approve", ID, "--by", "Kim")
+    night("plan", ID, "--use", "under-limit")
+
+    assert night("close", ID).code == 0
+
+
+def test_an_incident_is_known_by_its_id_however_it_is_typed(night):
+    assert night("plan", " inc-2026-0001", "--json").json["incident"]["id"] == ID
+    assert night("incidents", "Inc-2026-0001", "--json").json["id"] == ID
 
 
 def test_a_false_alarm_is_dismissed_with_name_and_reason(desk, night):
+    night("approve", ID, "--by", "Kim")  # its letters are not meant to go
     assert night("dismiss", ID).code == 2
     assert night("dismiss", ID, "--by", "Kim", "--why", "a clearance").code == 0
     assert night("incidents", ID, "--json").json["state"] == "closed"

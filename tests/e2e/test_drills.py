@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 import socket
+from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
+from fractions import Fraction
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -14,9 +17,10 @@ from commands import stamps
 from promofuse.cli import drill as command
 from promofuse.drill import play as playing
 from promofuse.drill import scenario as scenarios
-from promofuse.drill.play import play
+from promofuse.drill.play import Played, play
 from promofuse.drill.scenario import CALLS_FOR, Expected, State, load_scenario, scenario_names
 from promofuse.response.triage import Decision
+from promofuse.verdicts import Finding, Severity
 
 PAGE = Path(__file__).parents[2] / "docs/drills.md"
 SILENT = {"planned_deal_big_but_healthy", "organic_viral_full_price"}
@@ -165,6 +169,27 @@ def test_all_as_a_table_and_a_difference_is_exit_code_1(run, monkeypatch):
     assert "two_currencies: order F0-00001 (pending) is wait, not cancel" in ran.out
     played = run("drill", "--all", "--json").json["drills"]
     assert [bool(one["deviations"]) for one in played] == [False, True]
+
+
+def test_the_table_fits_a_hundred_columns_and_cuts_nothing(capsys):
+    price = Finding(code="PF101", name="below-cost", severity=Severity.CRITICAL, shop="us", message="", hint="",
+                    price=Fraction("1234.56"), currency="USD")  # fmt: skip
+    widest = Played(
+        name="ld_plus_coupon_additive_zero", about="", currency="USD", title="put into a sale by the platform",
+        caught=price, ahead=timedelta(hours=5.83), alarm=SimpleNamespace(orders=120), minutes=179,
+        lost_by_alarm=1234567, lost_in_all=Fraction(123456789), saved=Fraction(1234567), incidents=["INC-2026-0001"],
+        counts=Counter(cancel=120, honour=100, request=20, wait=30, gone=40), letters=120, breaches=3,
+        ledger=Counter(found=1), deviations=["one"],
+    )  # fmt: skip
+
+    command._print_table([widest, replace(widest, ledger=Counter(), deviations=[])])
+
+    lines = capsys.readouterr().out.splitlines()
+    assert max(map(len, lines)) <= 100
+    table = " ".join(" ".join(lines).split())
+    for cell in ("ld_plus_coupon_additive_zero", "1234.56", "120 orders, 179", "12345.67 USD", "1234567.89 USD",
+                 "balanced", "DOES NOT", "BALANCE", "breaches", "DIFFERS"):  # fmt: skip
+        assert cell in table
 
 
 def test_the_night_in_the_documentation_is_one(run, tmp_path):

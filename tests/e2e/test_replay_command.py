@@ -81,6 +81,21 @@ def test_it_says_when_it_would_have_spoken_and_how_often(run, shop):
     assert "it would not have alarmed." in run("replay", shop(history())).out
 
 
+def test_it_ends_with_what_it_wrote_or_can_write_and_first_with_what_is_missing(run, shop):
+    folder = shop(history())
+
+    ran = run("replay", folder, "--html", "page.html")
+
+    assert ran.err.splitlines()[-4:] == [
+        "Next:",
+        "  promofuse replay shop --alarms alarms.csv     the alarms as a table",
+        "  open page.html",
+        "  promofuse daemon     watch your shops in this way from now on",
+    ]
+    without = run("replay", shop(history() + leak(), catalogue=None))
+    assert "Next:\n  promofuse replay shop     once orders and unit costs are in the folder" in without.err
+
+
 def test_the_table_has_the_columns_and_the_moment_of_the_line_that_raised_it(run, shop):
     late = [*leak(2), row("B9", FAULT + 8 * MINUTE, "18.00", "TEN", seen_at=FAULT + timedelta(hours=2))]
     (alarm,) = alarms(run, shop(history() + late))

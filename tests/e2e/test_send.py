@@ -401,6 +401,7 @@ def test_a_buyer_who_was_told_heads_every_view_and_turns_red(desk, night, office
     assert soon.out.splitlines()[0].startswith(f"{ID}: 6 buyers were told, the first 0 h 2")
     assert late.out.splitlines()[0].startswith(f"LATE: {ID}: 6 buyers were told, the first 2 h 0")
     assert "letters: 6 sent" in late.out
+    assert "UTC  sent 6 letters" in late.out
     assert "approved by Kim" in late.out
     night("outbox", ID, minutes=61 + 121)
     assert "**LATE: 6 buyers were told" in (desk.folder() / "README.md").read_text("utf-8")

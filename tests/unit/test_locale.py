@@ -1,4 +1,4 @@
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from fractions import Fraction
 
 import pytest
@@ -9,6 +9,7 @@ from promofuse.drafts.locale import (
     greeting_name,
     item_title,
     local_date,
+    local_day,
     local_money,
     local_time,
     percent_text,
@@ -133,6 +134,12 @@ def test_item_title_falls_back_to_the_sku_and_then_to_nothing(title: str, sku: s
 )
 def test_the_day_is_the_marketplaces_in_the_buyers_words(language: str, marketplace: str, text: str) -> None:
     assert local_date(NIGHT, language, marketplace) == text
+
+
+def test_a_night_in_utc_is_still_the_day_before_in_america() -> None:
+    assert local_day(NIGHT, "amazon.com") == date(2026, 11, 2)
+    assert local_day(NIGHT, "amazon.de") == date(2026, 11, 3)
+    assert local_day(NIGHT, "") == date(2026, 11, 3)
 
 
 def test_local_time_names_its_zone() -> None:

@@ -11,6 +11,7 @@ from promofuse.pricing.catalogue import cases_of
 from promofuse.rules.wording import (
     amount_text,
     arithmetic_text,
+    count_text,
     duration_text,
     ids_text,
     kind_text,
@@ -35,6 +36,10 @@ from promofuse.rules.wording import (
 )
 def test_settings(settings, text):
     assert setting_text(promotion(**settings), "USD") == text
+
+
+def test_one_is_no_plural():
+    assert [count_text(number, "offer") for number in (0, 1, 1200)] == ["0 offers", "1 offer", "1,200 offers"]
 
 
 def test_numbers():

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple, TypeVar
 
 from promofuse.app.outbox import configured_incident, recompose, refresh_outbox
-from promofuse.app.project import Projection
+from promofuse.app.project import Projection, approved_plans
 from promofuse.app.respond import refuse_unless_offered
 from promofuse.app.send import nobody_sends
 from promofuse.config import Config
@@ -27,9 +27,9 @@ from promofuse.response.case import Case
 from promofuse.response.health import CancellationRate, clean_on, roll
 from promofuse.response.plan import LEGAL_REVIEW, PLANS, bill, choose, offered_plans
 from promofuse.response.triage import FREE, Decision, OrderDecision, total_loss
-from promofuse.store.deliveries import DeliveryState, load_deliveries, set_state
+from promofuse.store.deliveries import Delivery, DeliveryState, Pair, load_deliveries, set_state
 from promofuse.store.engine import Connection, Store
-from promofuse.store.events import Act, add_event
+from promofuse.store.events import Act, Event, add_event, load_events
 from promofuse.store.incidents import (
     IncidentRecord,
     change_incident,
@@ -362,7 +362,9 @@ def close_incident(
 ) -> Projection:
     """Close an incident for good, or dismiss it as a false alarm.
 
-    Raises Refused while letters are on their way or in doubt, or a buyer was told and his order still stands.
+    Raises Refused while letters are on their way or in doubt, or a buyer was told and his order still stands, and
+    closing one also while approved letters wait: nothing is sent for a closed incident any more. A false alarm's
+    letters are not meant to go, and do not hold up its dismissal.
     """
     record = _open(config, store, incident_id)
     if what is Act.DISMISSED and (not by.strip() or not why.strip()):
@@ -375,16 +377,32 @@ def close_incident(
             hint="upload the cancellation file, read new reports, and prove it",
         )
     with nobody_sends(config), store.write() as db:
-        states = [delivery.state for delivery in load_deliveries(db, incident_id).values()]
+        deliveries = load_deliveries(db, incident_id)
+        states = [delivery.state for delivery in deliveries.values()]
         for state, does in ((DeliveryState.SENDING, "being sent"), (DeliveryState.UNKNOWN, "in doubt")):
             if count := states.count(state):
                 raise Refused(
                     f"{count} letters are {does}",
                     hint=f"promofuse send {incident_id}, promofuse resolve {incident_id} ORDER",
                 )
+        if what is Act.CLOSED and (waiting := _waiting(case, deliveries, load_events(db, keys, incident_id))):
+            raise Refused(
+                f"{waiting} approved letter{' was' if waiting == 1 else 's were'} not sent",
+                hint=f"promofuse send {incident_id}, or take the approval back: "
+                f"promofuse reject {incident_id} --by NAME --why TEXT",
+            )
         change_incident(db, incident_id, state="closed")
         add_event(db, keys, incident_id, what, at, by=by.strip(), why=why.strip())
     return refresh_outbox(config, store, keys, incident_id, at)
+
+
+def _waiting(case: Case, deliveries: Mapping[Pair, Delivery], events: Sequence[Event]) -> int:
+    """How many letters are approved under the plan in force, still wanted by their orders, and not sent."""
+    kinds, plans = case.letter_kinds(), approved_plans(events)
+    return sum(
+        letter.state in STOPPABLE and kinds.get(order_id) == kind and plans.get(letter.batch) == case.plan
+        for (order_id, kind), letter in deliveries.items()
+    )
 
 
 def _open(config: Config, store: Store, incident_id: str) -> IncidentRecord:

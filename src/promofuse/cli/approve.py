@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from promofuse.cli.decide import By, IncidentId, Why
-from promofuse.cli.options import DEFAULT_CONFIG, AsJson, At, ConfigPath, open_session
+from promofuse.cli.options import DEFAULT_CONFIG, AsJson, At, By, ConfigPath, IncidentId, Why, open_session
 
 if TYPE_CHECKING:
     from promofuse.app.approve import Decided
@@ -99,8 +98,10 @@ def export(
 
 
 def _counted(done: Decided) -> str:
+    from promofuse.rules.wording import count_text
+
     groups = ", ".join(f"{group} {count}" for group, count in sorted(done.groups.items()))
-    return f"{done.letters} letters ({groups})"
+    return f"{count_text(done.letters, 'letter')} ({groups})"
 
 
 def _print_json(done: Decided, what: str) -> None:

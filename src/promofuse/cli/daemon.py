@@ -68,6 +68,7 @@ def replay(
     from promofuse.replay import replay as play
     from promofuse.replay import write_alarms
     from promofuse.response.case import time_text
+    from promofuse.rules.wording import count_text
 
     clock(at)
     if not folder.is_dir():
@@ -114,38 +115,44 @@ def replay(
         show.console().print(f"{when}  {alarm.promotion_id}  {alarm.kind.value}  {alarm.message}", soft_wrap=True)
     if played.first and played.last:
         days = max(1, round((played.last - played.first).total_seconds() / 86400))
-        show.console().print(f"Over {_counted(days, 'day')} {_how_often(played)}.")
+        show.console().print(f"Over {count_text(days, 'day')} {_how_often(played)}.")
     read = f"{played.lines:,} order lines went through the watch"
-    show.console().print(f"{read}; {_counted(len(played.gaps), 'gap')} in the files.")
+    show.console().print(f"{read}; {count_text(len(played.gaps), 'gap')} in the files.")
     if played.without_cost:
         show.console().print(_unjudged(played.without_cost), soft_wrap=True, markup=False)
-    show.print_next(
-        [
-            "promofuse replay FOLDER --alarms FILE     the alarms as a table",
-            "promofuse replay FOLDER --html FILE       the same with plots, for a browser",
-        ]
-    )
+    show.print_next(_steps_after(folder, alarms, html, blind=not played.lines or bool(played.without_cost)))
+
+
+def _steps_after(folder: Path, alarms: Path | None, html: Path | None, *, blind: bool) -> list[str]:
+    """First what was missing, then what was written, else how to have it written, and the watch itself."""
+    from promofuse.cli.show import short_path
+
+    again = f"promofuse replay {short_path(folder)}"
+    steps = [f"{again}     once orders and unit costs are in the folder: docs/files.md"] if blind else []
+    steps.append(f"open {short_path(alarms)}" if alarms else f"{again} --alarms alarms.csv     the alarms as a table")
+    steps.append(f"open {short_path(html)}" if html else f"{again} --html replay.html     with plots, for a browser")
+    return [*steps, "promofuse daemon     watch your shops in this way from now on"]
 
 
 def _how_often(played: Replayed) -> str:
     """`it would have alarmed 3 times, about 2 promotions`"""
+    from promofuse.rules.wording import count_text
+
     if not played.alarms:
         return "it would not have alarmed"
     about = len({alarm.promotion_id for alarm in played.alarms})
-    return f"it would have alarmed {_counted(len(played.alarms), 'time')}, about {_counted(about, 'promotion')}"
-
-
-def _counted(count: int, thing: str) -> str:
-    return f"{count} {thing}" if count == 1 else f"{count} {thing}s"
+    return f"it would have alarmed {count_text(len(played.alarms), 'time')}, about {count_text(about, 'promotion')}"
 
 
 def _unjudged(without_cost: Mapping[tuple[str, str], int]) -> str:
     """What could not raise an alarm, and what to write so that it can."""
+    from promofuse.rules.wording import count_text
+
     lines, skus = sum(without_cost.values()), sorted(without_cost)
     some = ", ".join(f"{sku} in {currency}" for sku, currency in skus[:3])
     more = f" and {len(skus) - 3} more" if len(skus) > 3 else ""
     return (
-        f"{_counted(lines, 'line')} of promotions could raise no alarm, for no unit cost is known: {some}{more}."
+        f"{count_text(lines, 'line')} of promotions could raise no alarm, for no unit cost is known: {some}{more}."
         " Write catalogue.csv into the folder: sku,currency,unit_cost"
     )
 

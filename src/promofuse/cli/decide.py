@@ -8,15 +8,23 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from promofuse.cli.options import DEFAULT_CONFIG, AsJson, At, ConfigPath, open_session, parse_time
+from promofuse.cli.options import (
+    DEFAULT_CONFIG,
+    AsJson,
+    At,
+    By,
+    ConfigPath,
+    IncidentId,
+    Why,
+    open_session,
+    parse_time,
+)
 
 if TYPE_CHECKING:
     from promofuse.app.decide import Planned
+    from promofuse.app.outbox import Look
     from promofuse.app.project import Projection
 
-IncidentId = Annotated[str, typer.Argument(metavar="ID", help="An incident, e.g. INC-2026-0001.")]
-By = Annotated[str, typer.Option("--by", metavar="NAME", help="Who decides.")]
-Why = Annotated[str, typer.Option("--why", metavar="TEXT", help="Why.")]
 Orders = list[str]
 
 
@@ -39,12 +47,14 @@ def plan(
 ) -> None:
     """Show what each plan would come to, or change the plan, or decide single orders."""
     from promofuse.app.decide import Wish, plan_incident
+    from promofuse.app.outbox import look_at_incident
     from promofuse.cli import show
     from promofuse.response.case import incident_json
 
     wish = Wish(use=use, cancel=cancel or (), honour=honour or (), undo=undo or (), orders_csv=edited)
     with open_session(config, at) as session, show.working("working out the plans"):
         planned = plan_incident(session.config, session.store, session.keys, incident, wish, session.at)
+        look = look_at_incident(session.store, session.keys, incident)
     for gap in planned.gaps:
         show.console(err=True).print(f"{gap.file}, line {gap.line}, {gap.column}: {gap.reason}", soft_wrap=True)
     if json:
@@ -68,17 +78,28 @@ def plan(
         )  # fmt: skip
         return
     _print_planned(planned)
-    show.print_next(
-        [f"promofuse plan {incident} --use NAME | --cancel ORDER | --honour ORDER | --from orders.csv"]
-        if planned.projection is None
-        else [f"promofuse approve {incident} --by NAME     when the letters are read"]
-    )
+    show.print_next(_steps_after(planned, look))
+
+
+def _steps_after(planned: Planned, look: Look) -> list[str]:
+    """What comes after a look at the plans; after a change of them every letter needs approval again."""
+    from promofuse.cli import show
+
+    incident = planned.after.incident_id
+    if look.record.state == "closed":
+        return [f"promofuse incidents {incident}     it is closed: its decisions stand as they are"]
+    if planned.projection is not None:
+        return show.steps_to_approval(planned.after)
+    change = f"promofuse plan {incident} --use NAME | --cancel ORDER | --honour ORDER | --from orders.csv"
+    letters = show.steps_by_letters(look) if look.letters else show.steps_to_approval(planned.after)
+    return [f"{change}     to change it", *letters]
 
 
 def _print_planned(planned: Planned) -> None:
     from rich.table import Table
 
     from promofuse.cli import show
+    from promofuse.drafts.locale import local_day
 
     out = show.console()
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
@@ -88,14 +109,15 @@ def _print_planned(planned: Planned) -> None:
         table.add_column(name, justify="right")
     for name in ("shipping the rest loses", "costs in all", ""):
         table.add_column(name)
+    place = planned.after.marketplace
     for option in planned.options:
         rate = (option.rate_after or "unknown") + (" OVER" if option.over else "")
         mark = ">" if option.in_force else ""
         loss = " + ".join(option.kept_loss) or "-"
-        again = f"{option.clean_on:%Y-%m-%d}" if option.over and option.clean_on else ""
+        again = local_day(option.clean_on, place) if option.over and option.clean_on else ""
         cost = f"{option.cost} {option.cost.currency}" if option.cost else ""
         counts = (str(option.cancel), str(option.honour), str(option.hold or ""))
-        table.add_row(mark, option.name, *counts, rate, again, loss, cost, option.note)
+        table.add_row(mark, option.name, *counts, rate, str(again), loss, cost, option.note)
     out.print(table)
     known, index = planned.after.rate, planned.after.prices.index
     if known.now is None:
@@ -192,12 +214,9 @@ def close(incident: IncidentId, config: ConfigPath = DEFAULT_CONFIG, json: AsJso
 
     with open_session(config, at) as session, show.working("bringing the folder up to date"):
         done = close_incident(session.config, session.store, session.keys, incident, session.at)
-    waiting = sum(draft.state in ("approved", "retry") for draft in done.letters.drafts)
-    left = [f"{waiting} approved letters were not sent"] if waiting else []
-    if standing := done.case.counts["cancel"]:
-        left.append(f"{standing} orders to cancel still stand")
+    left = [f"{standing} orders to cancel still stand"] if (standing := done.case.counts["cancel"]) else []
     steps = [
-        f"{done.folder.name}/7-post-mortem.html     what to learn from it, and the lines to add",
+        f"open {show.short_path(done.folder)}/7-post-mortem.html     what to learn from it, and the lines to add",
         f"promofuse prove {incident} --pack     the evidence as one zip, without buyers' data",
     ]
     _print_done(done, "; ".join([f"{incident}: closed", *left]), steps, json=json)

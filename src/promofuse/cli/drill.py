@@ -108,24 +108,24 @@ def _print_table(played: Sequence[Played]) -> None:
 
     from promofuse.cli import show
 
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for heading in ("drill", "before the start", "alarm after", "lost by then", "in all", "saved"):
-        table.add_column(
-            heading,
-            no_wrap=heading in ("drill", "before the start", "alarm after"),
-            justify="right" if "lost" in heading else "left",
-        )
-    for heading in ("triage", "letters", "policy", "ledger", ""):
-        table.add_column(heading, justify="right" if heading == "letters" else "left")
-    for one in played:
-        name = f"{one.name}\n{one.title}" if one.title else one.name
-        by_alarm = _money(one, one.lost_by_alarm) if one.alarm else ""
-        table.add_row(
-            name, _caught(one), _alarmed(one), by_alarm, _money(one, one.lost_in_all), _money(one, one.saved),
-            _triage(one), str(one.letters) if one.incidents else "", _policy(one), _ledger(one),
-            "DIFFERS" if one.deviations else "ok",
-        )  # fmt: skip
     out = show.console()
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    # Fixed, for all of it has to fit into 100 columns, also where nobody watches: the table is pasted into mails.
+    table.add_column("drill\ntriage", width=28)
+    table.add_column("before the start\nworst price", max_width=16)
+    table.add_column("alarm after\nlost by then", max_width=17)
+    table.add_column("lost in all\nsaved", no_wrap=True, justify="right")
+    table.add_column("ledger\nletters", max_width=8)
+    table.add_column("", no_wrap=True)
+    for one in played:
+        table.add_row(
+            _lines(one.name, one.title, _triage(one)),
+            _caught(one),
+            _lines(_alarmed(one), _money(one, one.lost_by_alarm) if one.alarm else ""),
+            _lines(_money(one, one.lost_in_all), _money(one, one.saved)),
+            _lines(_ledger(one), str(one.letters) if one.incidents else "", _policy(one) if one.breaches else ""),
+            "DIFFERS" if one.deviations else "ok",
+        )
     out.print(table)
     wrong = [one for one in played if one.deviations]
     for one in wrong:
@@ -162,6 +162,10 @@ def _print_story(one: Played, keep: Path | None) -> None:
     show.print_next(steps or [f"promofuse drill {one.name} --keep DIR     the same, and its folder to look at"])
 
 
+def _lines(*texts: str) -> str:
+    return "\n".join(filter(None, texts))
+
+
 def _caught(one: Played) -> str:
     if one.caught is None:
         return "nothing to say"
@@ -173,11 +177,13 @@ def _caught(one: Played) -> str:
 
 
 def _alarmed(one: Played) -> str:
+    from promofuse.rules.wording import count_text
+
     if one.alarm is None:
         return "silent"
     orders = one.alarm.orders
     waited = f"{one.minutes} min" if one.minutes < 180 else f"{one.minutes / 60:.3g} h"
-    return f"{orders} order{'' if orders == 1 else 's'}, {waited}"
+    return f"{count_text(orders, 'order')}, {waited}"
 
 
 def _money(one: Played, minor: Any) -> str:

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from promofuse.cli.options import DEFAULT_CONFIG, AsJson, At, ConfigPath, open_session
+from promofuse.cli.options import DEFAULT_CONFIG, AnyIncident, AsJson, At, ConfigPath, open_session
 from promofuse.errors import UsageError
 
-IncidentId = Annotated[str, typer.Argument(metavar="[ID]", help="An incident, e.g. INC-2026-0001.")]
+if TYPE_CHECKING:
+    from promofuse.app.outbox import Look
+    from promofuse.app.project import Projection
 
 
 def incidents(
-    incident: IncidentId = "", config: ConfigPath = DEFAULT_CONFIG, json: AsJson = False, at: At = ""
+    incident: AnyIncident = "", config: ConfigPath = DEFAULT_CONFIG, json: AsJson = False, at: At = ""
 ) -> None:
     """List incidents, or show one. Exit code 1 while any of them is open."""
     from promofuse.app.outbox import list_incidents, look_at_incident
@@ -38,20 +40,23 @@ def incidents(
             show.print_next(show.steps_of(look))
         else:
             show.print_incidents(chosen)
-            show.print_next(["promofuse incidents ID", "promofuse outbox ID"])
+            one = chosen[0].incident_id
+            show.print_next(
+                [f"promofuse incidents {one}     what comes next in one of them", f"promofuse outbox {one}"]
+            )
     if any(record.state != "closed" for record in chosen):
         raise typer.Exit(1)
 
 
 def outbox(
-    incident: IncidentId = "",
+    incident: AnyIncident = "",
     diff: Annotated[bool, typer.Option("--diff", help="Show what was edited, and changed since approval.")] = False,
     config: ConfigPath = DEFAULT_CONFIG,
     json: AsJson = False,
     at: At = "",
 ) -> None:
     """Take up what you edited in an incident's folder, bring it up to date, and list it."""
-    from promofuse.app.outbox import list_incidents, refresh_outbox
+    from promofuse.app.outbox import list_incidents, look_at_incident, refresh_outbox
     from promofuse.cli import show
 
     if diff:
@@ -69,9 +74,13 @@ def outbox(
             else:
                 for record, folder in folders:
                     show.console().print(f"{record.incident_id}  {record.state}  {show.short_path(folder)}")
+                show.print_next(
+                    [f"promofuse outbox {folders[0][0].incident_id}     takes up your edits, lists its files"]
+                )
             return
         with show.working("bringing the folder up to date"):
             projection = refresh_outbox(session.config, session.store, session.keys, incident, session.at)
+            look = look_at_incident(session.store, session.keys, incident)
     if json:
         show.print_json(
             {
@@ -87,7 +96,17 @@ def outbox(
         return
     show.print_tree(projection.folder)
     show.print_projection(projection)
-    show.print_next([f"read {show.short_path(projection.folder)}/README.md"])
+    show.print_next([f"read {show.short_path(projection.folder)}/README.md", *_steps_from(projection, look)])
+
+
+def _steps_from(projection: Projection, look: Look) -> list[str]:
+    """What comes after the letters were read: approval of new ones, then what those approved before wait for."""
+    from promofuse.cli import show
+
+    if look.record.state == "closed":
+        return []
+    new = any(draft.state in ("rendered", "edited") for draft in projection.letters.drafts)
+    return [*(show.steps_to_approval(projection.case) if new else ()), *show.steps_by_letters(look)]
 
 
 def _print_diff(incident: str, config: Path, at: str, *, json: bool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -33,6 +34,19 @@ At = Annotated[
     ),
 ]
 ShopName = Annotated[str, typer.Option("--shop", metavar="NAME", help="Only this shop of the configuration.")]
+
+
+def tidy_id(text: str) -> str:
+    """An incident's id as it is on record, however it was typed: `inc-2026-0001` is `INC-2026-0001`."""
+    return text.strip().upper()
+
+
+IncidentId = Annotated[str, typer.Argument(metavar="ID", callback=tidy_id, help="An incident, e.g. INC-2026-0001.")]
+AnyIncident = Annotated[
+    str, typer.Argument(metavar="[ID]", callback=tidy_id, help="An incident, e.g. INC-2026-0001; default: all.")
+]
+By = Annotated[str, typer.Option("--by", metavar="NAME", help="Who decides.")]
+Why = Annotated[str, typer.Option("--why", metavar="TEXT", help="Why.")]
 DEFAULT_CONFIG = Path("config.toml")
 
 
@@ -48,10 +62,12 @@ def parse_time(text: str, option: str = "--at") -> datetime:
 
 
 def clock(at: str) -> datetime:
-    """The one reading of the clock in a command: `--at`, else now."""
+    """The one reading of the clock in a command: `--at`, else PROMOFUSE_AT, else now."""
     from promofuse.app import now
 
-    return parse_time(at) if at else now()
+    # Which of the two it was, for a person who never typed --at.
+    option = "PROMOFUSE_AT" if at == os.environ.get("PROMOFUSE_AT") else "--at"
+    return parse_time(at, option) if at else now()
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,6 +54,7 @@ def respond(
             "did promotions.csv or catalogue.csv change? Its folder stays as it was.",
             soft_wrap=True,
         )
+        show.print_next(["promofuse doctor     what was read, and what is missing"])
         return
     if case is None:
         show.console().print(f"No affected order of {promo or sku} in shop {response.shop}: nothing to do.")
@@ -69,13 +70,11 @@ def respond(
         show.console().print(f"{response.new_orders} new orders since the last run")
     show.print_projection(response.projection)
     where = show.short_path(response.projection.folder)
-    incident = case.incident_id
-    steps = [f"read {where}/README.md and stop the promotion: {where}/1-stop.md"]
-    if case.inferred and not case.confirmed:
-        steps.append(f"promofuse confirm {incident} --by NAME     once you have looked through orders.csv")
-    steps += [
-        f"promofuse plan {incident}      what each plan would come to",
-        f"promofuse approve {incident} --by NAME      once you have read 3-buyers/samples; edited files are taken up",
-        "the same command again when new reports are in the shop's folder",
-    ]
-    show.print_next(steps)
+    show.print_next(
+        [
+            f"read {where}/README.md and stop the promotion: {where}/1-stop.md",
+            f"promofuse plan {case.incident_id}     what each plan would come to",
+            *show.steps_to_approval(case),
+            "the same command again when new reports are in the shop's folder",
+        ]
+    )

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from promofuse.cli.decide import By, IncidentId
-from promofuse.cli.options import DEFAULT_CONFIG, AsJson, At, ConfigPath, open_session
+from promofuse.cli.options import DEFAULT_CONFIG, AsJson, At, By, ConfigPath, IncidentId, open_session
 from promofuse.errors import Refused
 
 if TYPE_CHECKING:
@@ -94,7 +93,10 @@ def _agree(ready: Ready, case: Case, confirm: int | None) -> None:
     if not count:
         return
     if not (sys.stdin.isatty() and err.is_terminal):
-        raise Refused(f"{count} letters are about to go, and nobody confirmed it", hint=f"--confirm {count}")
+        raise Refused(
+            f"{count} letters are about to go, and nobody confirmed it",
+            hint=f"promofuse send {case.incident_id} --confirm {count}",
+        )
     err.print(show.rate_line(case), soft_wrap=True)
     if typer.prompt(f"{count} letters go to buyers now. Type the number to send them", err=True).strip() != str(count):
         raise Refused("nothing was sent")

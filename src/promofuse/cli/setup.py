@@ -57,7 +57,7 @@ def doctor(
 ) -> None:
     """Say what works and what does not: config, shops, data age, costs, templates, disk, mail server."""
     from promofuse.cli import show
-    from promofuse.doctor import State, examine
+    from promofuse.doctor import State, examine, next_steps
 
     marks = {State.OK: "ok  ", State.WARN: "warn", State.FAIL: "FAIL"}
     checks = []
@@ -77,6 +77,8 @@ def doctor(
                 ],
             }
         )
+    else:
+        show.print_next(next_steps(checks))
     codes = [check.exit_code for check in checks if check.exit_code]
     if codes:
         raise typer.Exit(min(codes))

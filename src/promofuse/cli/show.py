@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from promofuse.app.project import Projection
     from promofuse.app.read import ShopRead
     from promofuse.response.case import Case
+    from promofuse.store.events import Event
     from promofuse.store.incidents import IncidentRecord
 
 FOLLOWS = {
@@ -243,17 +244,46 @@ def print_incident(look: Look) -> None:
     for event in look.events[-10:]:
         by = f" by {event.by}" if event.by else ""
         why = f": {event.why}" if event.why else ""
-        out.print(f"{event.at:%Y-%m-%d %H:%M} UTC  {event.what.value}{by}{why}", soft_wrap=True)
+        out.print(f"{event.at:%Y-%m-%d %H:%M} UTC  {_deed(event)}{by}{why}", soft_wrap=True)
+
+
+def _deed(event: Event) -> str:
+    """What was done; of a sending how many letters went, for it may have been cut short."""
+    from promofuse.rules.wording import count_text
+    from promofuse.store.events import Act
+
+    return f"sent {count_text(event.details['sent'], 'letter')}" if event.what is Act.SENT else event.what.value
+
+
+def steps_to_approval(case: Case) -> list[str]:
+    """What stands between an incident whose folder is laid and its letters, in the order in which it is done."""
+    from promofuse.response.plan import LEGAL_REVIEW
+
+    incident, steps = case.incident_id, []
+    if case.inferred and not case.confirmed:
+        steps.append(f"promofuse confirm {incident} --by NAME     once you have looked through orders.csv")
+    if case.plan == LEGAL_REVIEW:
+        steps.append(f"promofuse plan {incident} --use NAME     when a lawyer agreed: until then there is no letter")
+    else:
+        steps.append(
+            f"promofuse approve {incident} --by NAME     once you have read 3-buyers/samples; edited files are taken up"
+        )
+    return steps
 
 
 def steps_of(look: Look) -> list[str]:
-    """What to do next for one incident, by where its letters stand."""
-    from promofuse.store.deliveries import DeliveryState
-
-    incident, letters = look.record.incident_id, look.letters
+    """What to do next for one incident."""
+    incident = look.record.incident_id
     if look.record.state == "closed":
         return [f"promofuse outbox {incident}"]
-    steps = []
+    return [*steps_by_letters(look), f"promofuse plan {incident}", f"promofuse outbox {incident}"]
+
+
+def steps_by_letters(look: Look) -> list[str]:
+    """What to do next with letters that were approved, by where they stand."""
+    from promofuse.store.deliveries import DeliveryState
+
+    incident, letters, steps = look.record.incident_id, look.letters, []
     if begun := letters.get(DeliveryState.CLAIMED, 0) + letters.get(DeliveryState.SENDING, 0):
         steps.append(f"promofuse send {incident}     goes on with {begun}, unless a sender is at work just now")
     elif waiting := letters.get(DeliveryState.APPROVED, 0) + letters.get(DeliveryState.RETRY, 0):
@@ -264,7 +294,7 @@ def steps_of(look: Look) -> list[str]:
         steps.append(f"promofuse approve {incident} --by NAME     to try the {failed} that failed once more")
     if look.record.told_open:
         steps.append(f"upload 4-cancel, put new reports into the shop's folder, then promofuse prove {incident}")
-    return [*steps, f"promofuse plan {incident}", f"promofuse outbox {incident}"]
+    return steps
 
 
 def print_tree(folder: Path) -> None:

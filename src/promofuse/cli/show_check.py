@@ -82,33 +82,36 @@ def _at_stake(finding: Finding) -> str:
 
 
 def _summary(checked: Checked) -> str:
+    from promofuse.rules.wording import count_text
+
     counts: dict[str, int] = {"critical": 0, "warning": 0, "info": 0, "waived": 0}
     for finding in checked.findings:
         counts["waived" if finding.waived else finding.severity.value] += 1
     said = ", ".join(f"{count} {name}" for name, count in counts.items() if count) or "Nothing found"
-    looked = f"{_count(checked.offers, 'offer')} against {_count(checked.promotions, 'promotion')}, live or scheduled"
-    parts = [f"{said}: {looked}."]
+    if not checked.offers and not checked.findings:
+        said = "Nothing could be checked"
+    offers, promotions = count_text(checked.offers, "offer"), count_text(checked.promotions, "promotion")
+    parts = [f"{said}: {offers} against {promotions}, live or scheduled."]
     if checked.unknowns:
         parts.append(f"{len(checked.unknowns)} could not be told.")
     if checked.gaps:
         parts.append(f"{len(checked.gaps)} rows or files could not be read.")
     if not checked.promotions:
         parts.append(
-            "No promotion is on record, so only prices were checked: write promotions.csv with promotion_id,seen_at "
+            f"No promotion is on record{', so only prices were checked' if checked.offers else ''}: "
+            "write promotions.csv with promotion_id,seen_at "
             "and what it takes off, e.g. percent_off, or drop a coupon or promotion report into the shop's folder."
         )
-    elif not checked.offers:
+    if not checked.offers:
         parts.append("No cost is on record: write catalogue.csv with sku,currency,unit_cost and price.")
     return " ".join(parts)
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def _next_steps(checked: Checked, *, narrowed: bool, explain: bool) -> list[str]:
     """The commands that follow from the worst finding."""
     serious = [finding for finding in checked.findings if not finding.waived]
+    if not serious and not checked.offers:
+        return ["promofuse doctor     what was read, and what is missing"]
     if not serious:
         return ["promofuse daemon     watch the shops from now on"]
     worst = serious[0]

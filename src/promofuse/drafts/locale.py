@@ -120,9 +120,14 @@ def _shorten(text: str) -> str:
     return cut[: space if space > 0 else None].rstrip(" ,;:-") + "…"
 
 
+def local_day(at: datetime, marketplace: str) -> date:
+    """The day of an aware time in the marketplace's zone; UTC where that is not known."""
+    return at.astimezone(_zone(marketplace)).date()
+
+
 def local_date(at: datetime, language: str, marketplace: str) -> str:
     """The day of an aware time in the marketplace's zone, in words: `3 November 2026`; UTC where it is not known."""
-    return _day_in_words(at.astimezone(_zone(marketplace)).date(), "long", _locale(language, marketplace))
+    return _day_in_words(local_day(at, marketplace), "long", _locale(language, marketplace))
 
 
 def local_time(at: datetime, language: str, marketplace: str) -> str:

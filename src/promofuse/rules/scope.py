@@ -10,7 +10,7 @@ from pydantic import Field
 
 from promofuse.pricing.catalogue import PromotionCase
 from promofuse.rules.base import Example, Rule, Verdict, example_offer, example_promotion, last_chance, what_to_do
-from promofuse.rules.wording import percent_text, setting_text
+from promofuse.rules.wording import count_text, percent_text, setting_text
 from promofuse.verdicts import Severity
 
 _SHELF = tuple(example_offer(f"MUG-{number}") for number in range(1, 21))
@@ -89,7 +89,7 @@ class WholeCatalogue(Rule):
         reach = "the whole catalogue" if everything else f"{percent_text(Fraction(covered, case.offers))} of the offers"
         what = setting_text(promotion, case.currency) or "something that cannot be computed"
         until = last_chance(case, (promotion,), each=True)
-        count = f"{covered} offer{'' if covered == 1 else 's'}"
+        count = count_text(covered, "offer")
         yield self.on_promotion(
             case,
             words=(

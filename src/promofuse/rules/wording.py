@@ -31,6 +31,11 @@ def number_text(number: Fraction) -> str:
     return f"{(Decimal(rounded.numerator) / rounded.denominator).normalize():f}"
 
 
+def count_text(number: int, noun: str) -> str:
+    """How many of something: `1 shop`, `1,200 offers`."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 def percent_text(share: Fraction) -> str:
     """A share as a percentage with up to two places: `97.5 %`."""
     return f"{number_text(round(share * 100, 2))} %"
