@@ -94,6 +94,7 @@ def replay(
             {
                 "alarm_at": time_text(alarm.at),
                 "promotion_id": alarm.promotion_id,
+                "sku": alarm.sku,
                 "kind": alarm.kind.value,
                 "score": f"{alarm.score:.2f}",
                 "orders": alarm.orders,
@@ -111,7 +112,7 @@ def replay(
         show.console(err=True).print(f"{place}: {gap.reason}", soft_wrap=True, markup=False)
     for alarm in played.alarms:
         when = f"{alarm.at:%Y-%m-%d %H:%M} UTC"
-        show.console().print(f"{when}  {alarm.promotion_id}  {alarm.kind.value}  {alarm.message}", soft_wrap=True)
+        show.console().print(f"{when}  {alarm.about}  {alarm.kind.value}  {alarm.message}", soft_wrap=True)
     if played.first and played.last:
         days = max(1, round((played.last - played.first).total_seconds() / 86400))
         show.console().print(f"Over {_counted(days, 'day')} {_how_often(played)}.")
@@ -131,8 +132,9 @@ def _how_often(played: Replayed) -> str:
     """`it would have alarmed 3 times, about 2 promotions`"""
     if not played.alarms:
         return "it would not have alarmed"
-    about = len({alarm.promotion_id for alarm in played.alarms})
-    return f"it would have alarmed {_counted(len(played.alarms), 'time')}, about {_counted(about, 'promotion')}"
+    about = len({(alarm.promotion_id, alarm.sku) for alarm in played.alarms})
+    thing = "promotion or price" if any(alarm.sku for alarm in played.alarms) else "promotion"
+    return f"it would have alarmed {_counted(len(played.alarms), 'time')}, about {_counted(about, thing)}"
 
 
 def _counted(count: int, thing: str) -> str:
