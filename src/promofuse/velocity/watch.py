@@ -14,10 +14,11 @@ from fractions import Fraction
 from typing import Any, Final
 
 from promofuse.facts import OrderLine, Promotion
-from promofuse.instants import DAY, micros, moment
+from promofuse.instants import DAY, micros
 from promofuse.money import power
 from promofuse.pricing.attribution import PromotionBook
 from promofuse.pricing.margin import CostBook
+from promofuse.velocity.alarms import compose_alarm
 from promofuse.velocity.baseline import Baseline
 from promofuse.velocity.depth import DepthHabit
 from promofuse.velocity.deviation import DeviationHabit
@@ -30,7 +31,6 @@ from promofuse.velocity.question import Question, ask_about
 from promofuse.velocity.sale import Sale
 from promofuse.velocity.scan import Plan, Spike, Usual
 from promofuse.velocity.settings import WatchSettings, usual_loss
-from promofuse.velocity.stake import judge_stake
 from promofuse.velocity.watched import WatchedPromotion
 from promofuse.velocity.wording import describe_bleed, describe_order, describe_spike
 from promofuse.verdicts import Alarm, AlarmKind
@@ -341,30 +341,16 @@ class ShopWatch:
         )
 
     def _alarm(self, kind: AlarmKind, sale: Sale, score: float, message: str) -> Alarm:
-        watched = sale.watched
-        per_hour = watched.scan.loss_per_hour(self._settings.scan)
-        loss_per_unit = max(0.0, sale.loss / sale.scale / (sale.line.quantity or 1))
-        stake = judge_stake(
-            loss_per_hour=per_hour,
-            loss_per_unit=loss_per_unit,
-            units_per_hour=per_hour / loss_per_unit if loss_per_unit else 0.0,
-            stock=None if watched.scan.plan.many else self._costs.offers[sale.line.sku, sale.line.currency].stock,
-            budget=self._budget[sale.line.currency],
-        )
-        return Alarm(
-            kind=kind,
+        scan, line = sale.watched.scan, sale.line
+        return compose_alarm(
+            kind,
+            sale,
+            score,
+            message,
             shop=self.shop,
-            promotion_id=sale.cause,
-            at=moment(sale.at),
-            since=moment(watched.scan.plan.since),
-            score=score,
-            orders=watched.scan.orders,
-            lost=round(watched.scan.lost),
-            currency=sale.line.currency,
-            message=f"{watched.sku}, no promotion named: {message}" if watched.sku else message,
-            sku=watched.sku,
-            severity=stake.severity,
-            sold_out_minutes=stake.sold_out_minutes,
+            loss_per_hour=scan.loss_per_hour(self._settings.scan),
+            stock=None if scan.plan.many else self._costs.offers[line.sku, line.currency].stock,
+            budget=self._budget[line.currency],
         )
 
     def _begin(self, cause: str, line: OrderLine) -> WatchedPromotion:
