@@ -9,7 +9,7 @@ from fractions import Fraction
 
 from promofuse.facts import Offer, OrderLine, OrderStatus, Promotion
 from promofuse.money import power
-from promofuse.pricing.attribution import PromotionBook, sold_at_sale_price
+from promofuse.pricing.attribution import PromotionBook, sold_at_stated_price
 from promofuse.pricing.margin import Contribution, CostBook
 from promofuse.pricing.worst_case import planned_price
 
@@ -142,4 +142,4 @@ def is_of_cause(cause: Cause, line: OrderLine, promotions: PromotionBook, costs:
     if not cause.promotion_id:
         return True if line.sku in cause.skus else None
     revision = promotions.revision(cause.promotion_id, line.ordered_at)
-    return True if revision and sold_at_sale_price(revision, line) else None
+    return True if revision and sold_at_stated_price(revision, line) else None

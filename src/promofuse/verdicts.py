@@ -96,7 +96,7 @@ class AlarmKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alarm:
-    """A promotion is losing money in a way that was hardly meant.
+    """A promotion, or the price of `sku` where no promotion is named, is losing money in a way that was hardly meant.
 
     `at` is the seen_at of the line that raised it, `since` the start of the revision it speaks of. `orders` and `lost`
     (minor units, positive) are its loss-making orders ordered since then. `score` is nats for a spike, for the other
@@ -122,3 +122,9 @@ class Alarm:
     planned_depth: float = 0.0  # planned loss as a share of cost, where that is unusual for the shop
     severity: Severity = Severity.WARNING
     sold_out_minutes: int | None = None  # None: the stock is not known, or lasts a night
+    sku: str = ""  # of a wrong price that no promotion names; `promotion_id` is blank then
+
+    @property
+    def about(self) -> str:
+        """The promotion, or the SKU."""
+        return self.promotion_id or self.sku

@@ -208,6 +208,31 @@ def test_inferred_orders_need_a_person_who_confirms_them(desk, run):
     assert "promofuse confirm" in refused.err
 
 
+def test_the_daemon_opens_an_incident_of_a_wrong_price_and_a_person_confirms_or_dismisses_it(desk, run):
+    def penny(line):
+        return line.but(promotion_ids=(), price="0.01", discount="")
+
+    desk.shop()
+    desk.orders("a", [WEEK_OLD, *map(penny, spoilt(6))])
+    once = run("daemon", "--once", "--at", at(60))
+    (incident,) = run("incidents", "--json", "--at", at(60)).json["incidents"]
+
+    assert "alarm MUG-1: MUG-1, no promotion named: 1 order at $0.01 a unit; the catalogue's price is" in once.out
+    assert incident["cause"] == {"kind": "price", "promotion_id": None, "skus": ["MUG-1"]}
+    assert incident["orders"] == 6
+    assert "no promotion named" in (desk.folder() / "7-post-mortem.md").read_text("utf-8")
+    assert run("approve", ID, "--by", "Kim", "--at", at(61)).code == 5
+    assert run("confirm", ID, "--by", "Kim", "--at", at(62)).code == 0
+    assert run("approve", ID, "--by", "Kim", "--at", at(63)).code == 0
+    assert run("dismiss", ID, "--by", "Kim", "--why", "a sample sale", "--at", at(64)).code == 0
+
+    desk.orders("b", [penny(line).but(order_id=f"L-{line.order_id}", ordered_at=at(66)) for line in spoilt(6)])
+    run("daemon", "--once", "--at", at(70))
+
+    (only,) = run("incidents", "--json", "--at", at(70)).json["incidents"]
+    assert only["state"] == "closed"
+
+
 def test_exported_letters_are_the_persons_to_send(desk, night):
     assert night("export", ID).code == 5
     night("approve", ID, "--by", "Kim")

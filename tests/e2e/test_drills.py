@@ -24,11 +24,12 @@ from promofuse.verdicts import Finding, Severity
 
 PAGE = Path(__file__).parents[2] / "docs/drills.md"
 SILENT = {"planned_deal_big_but_healthy", "organic_viral_full_price"}
+UNCHECKED = {"repricer_without_record"}  # the check has nothing to look at
 NAMED = {  # what a set of drills has to hold, whatever their files say
     "headset_1usd", "coupon_twice_midnight", "unit_slip", "nine_to_ninetynine", "ld_plus_coupon_additive_zero",
     "group_code_leak", "excel_all_skus", "auto_promo_ozon", "repricer_penny_fba_fbm", "slow_bleed_no_spike",
     "viral_20min", "reseller_tail", "already_shipped_half", "stockout_hides_spike", "timezone_dst_start",
-    "two_currencies", "buyer_cancelled_some", "recurrence_within_2_weeks", *SILENT,
+    "two_currencies", "buyer_cancelled_some", "recurrence_within_2_weeks", *SILENT, *UNCHECKED,
 }  # fmt: skip
 
 
@@ -49,7 +50,7 @@ def test_a_night_goes_as_it_has_to(name, tmp_path):
         return
     orders = sum(stream.count for stream in scenario.faults)
     assert (played.ledger["found"], sum(played.counts.values())) == (orders, orders)
-    assert played.caught is not None
+    assert (played.caught is None) is (name in UNCHECKED)
     assert played.balanced
     assert played.breaches == 0
     assert played.ledger["open"] == (played.counts["wait"] if scenario.person.plan == "legal-review" else 0)

@@ -138,9 +138,10 @@ def test_buyers_that_are_known_to_differ_are_heard_sooner(run, shop):
     assert one == [] or int(one[0]["orders"]) >= int(unknown[0]["orders"])
 
 
-def test_a_sale_price_that_no_order_names_is_inferred(run, shop):
+@pytest.mark.parametrize("kind", ["sale_price", "fixed_price", "deal"])
+def test_a_stated_price_that_no_order_names_is_inferred(run, shop, kind):
     sale = [["promotion_id", "seen_at", "kind", "status", "skus", "fixed_price", "currency"],
-            ["SALE", FAULT.isoformat(), "sale_price", "active", "MUG", "0.20", "USD"]]  # fmt: skip
+            ["SALE", FAULT.isoformat(), kind, "active", "MUG", "0.20", "USD"]]  # fmt: skip
     rows = history() + [row(f"B{n}", FAULT + 4 * n * MINUTE, "19.80") for n in range(30)]
 
     assert [a["promotion_id"] for a in alarms(run, shop(rows, promotions=sale))] == ["SALE"]

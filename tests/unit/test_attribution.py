@@ -7,7 +7,7 @@ from fractions import Fraction
 import pytest
 
 from promofuse.facts import Offer, OrderLine, OrderStatus, Promotion, PromotionKind
-from promofuse.pricing.attribution import PromotionBook, sold_at_sale_price
+from promofuse.pricing.attribution import PromotionBook, sold_at_stated_price
 
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -165,7 +165,7 @@ def sold(paid, at=NOON + HOUR, sku="MUG", discount=0, **settings):
 
 
 @pytest.mark.parametrize(
-    ("settings", "line", "at_sale_price"),
+    ("settings", "line", "at_stated_price"),
     [
         ({}, sold(5000), True),
         ({}, sold(4000), True),
@@ -174,7 +174,13 @@ def sold(paid, at=NOON + HOUR, sku="MUG", discount=0, **settings):
         ({}, sold(6000, discount=1000), True),
         ({}, sold(None), False),
         ({}, sold(5000, sku="CUP"), False),
-        ({"kind": PromotionKind.DEAL}, sold(5000), False),
+        ({"kind": PromotionKind.DEAL}, sold(5000), True),
+        ({"kind": PromotionKind.FIXED_PRICE}, sold(5000), True),
+        ({"kind": PromotionKind.FIXED_PRICE, "program": "business_price"}, sold(5000), True),
+        ({"kind": PromotionKind.FIXED_PRICE}, sold(5003), False),
+        ({"code": "TEN"}, sold(5000), False),  # its order would name it
+        ({"level": "shipping"}, sold(5000), False),
+        ({"level": "order"}, sold(5000), False),
         ({"status": "ended"}, sold(5000), False),
         ({"fixed_price": None}, sold(5000), False),
         ({"currency": "EUR"}, sold(5000), False),
@@ -185,12 +191,13 @@ def sold(paid, at=NOON + HOUR, sku="MUG", discount=0, **settings):
         ({"starts_at": NOON, "ends_at": NOON + 2 * HOUR}, sold(5000), True),
     ],
 )
-def test_what_was_sold_at_a_sale_price(settings, line, at_sale_price):
-    assert sold_at_sale_price(sale(**settings), line) is at_sale_price
+def test_what_was_sold_at_a_stated_price(settings, line, at_stated_price):
+    assert sold_at_stated_price(sale(**settings), line) is at_stated_price
 
 
-def test_a_line_without_ids_is_put_down_to_the_sale_price_that_it_was_sold_at():
-    book = PromotionBook([sale("T"), sale("S"), sale("C", skus=("CUP",)), sale("ALL", "10", skus=("*",))])
+def test_a_line_without_ids_is_put_down_to_the_price_that_it_was_sold_at():
+    deal = sale("ALL", "10", skus=("*",), kind=PromotionKind.DEAL)
+    book = PromotionBook([sale("T"), sale("S"), sale("C", skus=("CUP",)), deal])
 
     assert book.inferred_cause(sold(5000)) == "S"
     assert book.inferred_cause(sold(2000)) == "ALL"

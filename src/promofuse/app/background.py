@@ -50,7 +50,7 @@ def load_background(db: Connection, config: Config, case: Case) -> Background:
     skus = set(case.skus)
     usual, days = _usual(db, case, first_order)
     return Background(
-        alarms=load_alarms(db, case.shop, cause.promotion_id, case.at) if cause.promotion_id else (),
+        alarms=load_alarms(db, case.shop, cause, case.at),
         caught=look_back(shelf, case.promotion, first_order, skus),
         offers=[offer for offer in offers if offer.sku in skus],
         usual=usual,

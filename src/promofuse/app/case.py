@@ -9,10 +9,10 @@ from datetime import datetime, timedelta
 from promofuse.app.account import ask_a_lawyer, load_account, load_prices, load_rate
 from promofuse.config import Config
 from promofuse.drafts.policy_rules import FOLLOW_UP, HONOUR
-from promofuse.facts import Offer, OrderLine, Promotion, PromotionKind, fill_blanks
+from promofuse.facts import Offer, OrderLine, Promotion, fill_blanks
 from promofuse.incidents import Cause, faulty_since, find_affected, is_of_cause
 from promofuse.outbox.approval import TOLD
-from promofuse.pricing.attribution import PromotionBook
+from promofuse.pricing.attribution import PromotionBook, states_price
 from promofuse.pricing.margin import CostBook
 from promofuse.response.case import Case
 from promofuse.response.ledger import Proofs, match_results, rejected_reason, settle_all
@@ -139,7 +139,7 @@ def _orders_of(
     cells = [c for c in promotion_id_cells(db, record.shop) if promotions.mentions(c, cause.promotion_id)]
     orders = load_orders_naming(db, record.shop, cells)
     for revision in promotions.revisions(cause.promotion_id):
-        if revision.kind is PromotionKind.SALE_PRICE:
+        if states_price(revision):
             begin = record.since or promotions.effective_from(revision)
             for sku in {sku for sku, _ in load_skus(db, record.shop) if revision.covers(sku)}:
                 orders |= load_orders_with_sku(db, record.shop, sku, begin)

@@ -31,10 +31,11 @@ from promofuse.store.engine import Store
 from promofuse.store.incidents import load_incidents
 from promofuse.store.orders import data_as_of
 from promofuse.store.privacy import Keys
-from promofuse.store.watch import answer_alarms, load_open_alarms, load_watch
+from promofuse.store.watch import OpenAlarm, answer_alarms, load_open_alarms, load_watch
 from promofuse.velocity.question import Question
 from promofuse.verdicts import Alarm, Finding, Severity, Unknown
 
+_SEEN_EARLIER: Final = timedelta(hours=1)  # orders may be seen before others that were placed earlier
 _TOLD_AT_ONCE: Final = 5  # promotions and prices in one look; `check` has them all
 
 
@@ -140,6 +141,12 @@ def _tell_settings(
             tell_finding(config, store, shop, some[0], len(some) - 1, at)
 
 
+def _opening(alarm: OpenAlarm, lookback: timedelta) -> Request:
+    """The request for an incident that an alarm opens; a price without a record is wrong from its first line on."""
+    since = None if alarm.cause.promotion_id or alarm.since is None else alarm.since - _SEEN_EARLIER
+    return Request(newest_within=lookback, opened_at=alarm.at, since=since)
+
+
 def _said(error: Exception) -> str:
     """What went wrong, in a line; for what nobody expected, with its place."""
     if isinstance(error, PromofuseError | OSError):
@@ -162,20 +169,20 @@ def _answer(
     sentences = {alarm.cause.key: alarm.message for alarm in alarms}
     causes = {alarm.cause.key: alarm.cause for alarm in alarms} | {key: r.cause for key, r in known.items()}
     lookback = timedelta(days=config.watch.lookback_days)
-    raised = {alarm.cause.key: alarm.at for alarm in sorted(alarms, key=lambda alarm: alarm.at, reverse=True)}
+    first = {alarm.cause.key: alarm for alarm in sorted(alarms, key=lambda alarm: alarm.at, reverse=True)}
     responses: list[Response] = []
     troubles: list[str] = []
     for key, cause in sorted(causes.items()):
         if key not in sentences and known[key].reading == newest:
             continue
-        request = Request() if key in known else Request(newest_within=lookback, opened_at=raised[key])
+        request = Request() if key in known else _opening(first[key], lookback)
         try:
             response = respond_to(config, store, keys, shop, cause, at, request)
             if response.projection is not None:
                 tell_incident(config, store, response.projection, sentences.get(key, ""))
                 responses.append(response)
             with store.write() as db:
-                answer_alarms(db, shop, cause.promotion_id)
+                answer_alarms(db, shop, cause)
         except Exception as error:  # noqa: BLE001  as for a shop
             name = known[key].incident_id if key in known else key
             troubles.append(f"{name}: {_said(error)}")

@@ -25,14 +25,14 @@ class Tracks:
 
     def __init__(self, watch: ShopWatch) -> None:
         self._watch = watch
-        self._hours: dict[tuple[str, str], dict[int, Bin]] = {}
+        self._hours: dict[tuple[str, str, str], dict[int, Bin]] = {}
 
     def see(self, sale: Sale) -> None:
         """Take in one line of a promotion."""
         if sale.loss <= 0:
             return
         start = sale.ordered_at // HOUR * HOUR
-        hours = self._hours.setdefault((sale.cause, sale.line.currency), {})
+        hours = self._hours.setdefault((sale.cause, sale.watched.sku, sale.line.currency), {})
         hour = hours.get(start)
         if hour is None:
             hour = hours[start] = Bin(expected=self._watch.expected(sale, start, start + HOUR))
@@ -41,7 +41,7 @@ class Tracks:
 
     def around(self, alarms: Sequence[Alarm]) -> list[tuple[int, Bin]]:
         """The hours around the alarms of one promotion, quiet ones too, a week at most."""
-        known = self._hours.get((alarms[0].promotion_id, alarms[0].currency), {})
+        known = self._hours.get(_subject(alarms[0]), {})
         first = (micros(alarms[0].at) - _BEFORE) // HOUR * HOUR
         last = min((micros(alarms[-1].at) + _AFTER) // HOUR * HOUR, first + _MOST_HOURS * HOUR)
         return [(start, known.get(start, Bin())) for start in range(first, last + HOUR, HOUR)]
@@ -62,9 +62,9 @@ class Plot:
 
 def plot_alarms(alarms: Sequence[Alarm], tracks: Tracks) -> list[Plot]:
     """A plot for each promotion and currency that raised an alarm, the first alarm first, forty at most."""
-    found: dict[tuple[str, str], list[Alarm]] = {}
+    found: dict[tuple[str, str, str], list[Alarm]] = {}
     for alarm in alarms:
-        found.setdefault((alarm.promotion_id, alarm.currency), []).append(alarm)
+        found.setdefault(_subject(alarm), []).append(alarm)
     return [_plot(own, tracks.around(own)) for own in list(found.values())[:_MOST_PLOTS]]
 
 
@@ -73,7 +73,7 @@ def _plot(alarms: Sequence[Alarm], hours: Sequence[tuple[int, Bin]]) -> Plot:
     begin, end = hours[0][0], hours[-1][0] + HOUR
     drawing = draw([hour for _, hour in hours], begin, HOUR, [(micros(alarm.at), "alarm", "") for alarm in alarms])
     return Plot(
-        promotion_id=alarms[0].promotion_id,
+        promotion_id=alarms[0].about,
         alarms=tuple(
             {"at": _minute(a.at), "kind": a.kind.value, "orders": str(a.orders),
              "lost": decimal_text(a.lost, currency), "message": a.message}
@@ -85,6 +85,10 @@ def _plot(alarms: Sequence[Alarm], hours: Sequence[tuple[int, Bin]]) -> Plot:
         begins=_minute(moment(begin)),
         ends=_minute(moment(end)),
     )  # fmt: skip
+
+
+def _subject(alarm: Alarm) -> tuple[str, str, str]:
+    return alarm.promotion_id, alarm.sku, alarm.currency
 
 
 def _minute(at: datetime) -> str:
@@ -104,8 +108,8 @@ def write_report(
         "last": f"{last:%Y-%m-%d}",
         "days": max(1, round((micros(last) - micros(first)) / DAY)),
         "alarms": len(alarms),
-        "promotions": len({alarm.promotion_id for alarm in alarms}),
+        "promotions": len({(alarm.promotion_id, alarm.sku) for alarm in alarms}),
         "plots": plot_alarms(alarms, tracks),
-        "left_out": max(0, len({(a.promotion_id, a.currency) for a in alarms}) - _MOST_PLOTS),
+        "left_out": max(0, len({_subject(a) for a in alarms}) - _MOST_PLOTS),
     }
     path.write_text(render_report("report/replay.html.j2", values, None), "utf-8")

@@ -132,7 +132,9 @@ def _filled(
 class _Feed:
     """Revisions, dismissals and orders into the watch as they were seen; of the same moment the order comes last."""
 
-    def __init__(self, watch: ShopWatch, revisions: list[Promotion], dismissed: Sequence[tuple[str, datetime]]) -> None:
+    def __init__(
+        self, watch: ShopWatch, revisions: list[Promotion], dismissed: Sequence[tuple[str, datetime, str]]
+    ) -> None:
         self._watch = watch
         self._revisions = sorted(revisions, key=attrgetter("seen_at", "promotion_id"), reverse=True)
         self._dismissed = list(reversed(dismissed))

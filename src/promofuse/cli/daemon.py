@@ -95,6 +95,7 @@ def replay(
             {
                 "alarm_at": time_text(alarm.at),
                 "promotion_id": alarm.promotion_id,
+                "sku": alarm.sku,
                 "kind": alarm.kind.value,
                 "score": f"{alarm.score:.2f}",
                 "orders": alarm.orders,
@@ -112,7 +113,7 @@ def replay(
         show.console(err=True).print(f"{place}: {gap.reason}", soft_wrap=True, markup=False)
     for alarm in played.alarms:
         when = f"{alarm.at:%Y-%m-%d %H:%M} UTC"
-        show.console().print(f"{when}  {alarm.promotion_id}  {alarm.kind.value}  {alarm.message}", soft_wrap=True)
+        show.console().print(f"{when}  {alarm.about}  {alarm.kind.value}  {alarm.message}", soft_wrap=True)
     if played.first and played.last:
         days = max(1, round((played.last - played.first).total_seconds() / 86400))
         show.console().print(f"Over {count_text(days, 'day')} {_how_often(played)}.")
@@ -140,8 +141,9 @@ def _how_often(played: Replayed) -> str:
 
     if not played.alarms:
         return "it would not have alarmed"
-    about = len({alarm.promotion_id for alarm in played.alarms})
-    return f"it would have alarmed {count_text(len(played.alarms), 'time')}, about {count_text(about, 'promotion')}"
+    about = len({(alarm.promotion_id, alarm.sku) for alarm in played.alarms})
+    thing = "cause" if any(alarm.sku for alarm in played.alarms) else "promotion"
+    return f"it would have alarmed {count_text(len(played.alarms), 'time')}, about {count_text(about, thing)}"
 
 
 def _unjudged(without_cost: Mapping[tuple[str, str], int]) -> str:

@@ -83,7 +83,7 @@ def _play(session: Session, folder: Path, morning: datetime, *, quiet: bool) -> 
         cycle = look(moment)
     for shop in cycle.shops if not quiet else ():
         for alarm in shop.alarms:
-            _say(moment, f"ALARM {shop.shop} {alarm.promotion_id}: {alarm.message}")
+            _say(moment, f"ALARM {shop.shop} {alarm.about}: {alarm.message}")
     if not quiet:
         _say(morning, "the seller wakes up; the outbox is ready")
     return look(morning)

@@ -327,7 +327,7 @@ def print_cycle(cycle: Cycle) -> None:
         for finding in shop.findings[:3]:
             out.print(f"  {finding.severity.value} {finding.code}: {finding.message}", soft_wrap=True)
         for alarm in shop.alarms:
-            out.print(f"  alarm {alarm.promotion_id}: {alarm.message}", soft_wrap=True)
+            out.print(f"  alarm {alarm.about}: {alarm.message}", soft_wrap=True)
         for response in shop.responses:
             if response.projection:
                 print_case(response.projection.case)

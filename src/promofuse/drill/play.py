@@ -163,7 +163,7 @@ class _Drill:
         played.alarm, played.lost_by_alarm = alarm, alarm.lost
         first = min((order.at for order in self._night.orders if order.spoilt), default=at)
         played.minutes = max(0, round((alarm.at - first) / _MINUTE))
-        self._tell(at, f"ALARM {alarm.promotion_id}: {alarm.message}")
+        self._tell(at, f"ALARM {alarm.about}: {alarm.message}")
 
     def _judge_check(self) -> None:
         played, expected = self._played, self._scenario.expected

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from fractions import Fraction
 
-from promofuse.facts import Offer, OrderLine, Promotion, PromotionKind
+from promofuse.facts import Offer, OrderLine, Promotion
 from promofuse.money import power
+from promofuse.pricing.meeting import Layer, has_code, layer_of
 from promofuse.pricing.worst_case import planned_discount, planned_price
 
 # Ranks below every planned discount, which is 0 or more.
@@ -23,7 +24,7 @@ class PromotionBook:
         self._revisions: dict[str, list[Promotion]] = {}
         self._ids_by_name: dict[str, set[str]] = {}
         self._longest_name = 1  # parts between commas
-        self._sale_prices: dict[str, set[str]] = {}  # SKU or * -> ids
+        self._stated: dict[str, set[str]] = {}  # SKU or * -> ids of promotions that state a price
         for promotion in promotions:
             self.add(promotion)
 
@@ -34,9 +35,9 @@ class PromotionBook:
         if name := _name_key(promotion.name):
             self._ids_by_name.setdefault(name, set()).add(promotion.promotion_id)
             self._longest_name = max(self._longest_name, name.count(",") + 1)
-        if promotion.kind is PromotionKind.SALE_PRICE:
+        if states_price(promotion):
             for sku in promotion.skus:
-                self._sale_prices.setdefault(sku, set()).add(promotion.promotion_id)
+                self._stated.setdefault(sku, set()).add(promotion.promotion_id)
 
     def __contains__(self, promotion_id: object) -> bool:
         return promotion_id in self._revisions
@@ -109,12 +110,12 @@ class PromotionBook:
         return min((-_discount_rank(promotion, line, price), promotion.promotion_id) for promotion in candidates)[1]
 
     def inferred_cause(self, line: OrderLine) -> str | None:
-        """The sale price that a line without promotion ids was sold at; of several the lowest id."""
-        if line.promotion_ids or not self._sale_prices:
+        """The promotion at whose stated price a line without promotion ids was sold; of several the lowest id."""
+        if line.promotion_ids or not self._stated:
             return None
-        ids = self._sale_prices.get(line.sku, set()) | self._sale_prices.get("*", set())
+        ids = self._stated.get(line.sku, set()) | self._stated.get("*", set())
         in_force = ((i, self.revision(i, line.ordered_at)) for i in sorted(ids))
-        return next((i for i, revision in in_force if revision and sold_at_sale_price(revision, line)), None)
+        return next((i for i, revision in in_force if revision and sold_at_stated_price(revision, line)), None)
 
     def _in_force(self, promotion_id: str, at: datetime) -> Promotion:
         """A line that names a promotion before its first record is still its line: the first revision stands in."""
@@ -140,9 +141,18 @@ class PromotionBook:
         )
 
 
-def sold_at_sale_price(revision: Promotion, line: OrderLine) -> bool:
-    """A sale price leaves no id: the SKU, the time and a price paid at or below it tell, to a minor unit a unit."""
-    if revision.kind is not PromotionKind.SALE_PRICE or not revision.covers(line.sku) or line.item_price is None:
+def states_price(promotion: Promotion) -> bool:
+    """Whether a promotion is a price for anybody, as a sale price, a deal or a business price: it leaves no id.
+
+    Claim codes leave one, and prices of shipping or of a whole order say nothing of a unit.
+    """
+    stated = promotion.fixed_price is not None and promotion.level == "item"
+    return stated and layer_of(promotion) is Layer.PRICE and not has_code(promotion)
+
+
+def sold_at_stated_price(revision: Promotion, line: OrderLine) -> bool:
+    """A stated price leaves no id: the SKU, the time and a price paid at or below it tell, to a minor unit a unit."""
+    if not states_price(revision) or not revision.covers(line.sku) or line.item_price is None:
         return False
     price = planned_price(revision, None, line.currency)
     if price is None or revision.status == "ended":

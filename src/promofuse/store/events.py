@@ -105,16 +105,15 @@ def was_confirmed(db: Connection, incident_id: str) -> bool:
     return db.execute(select(_EVENTS.c.number).where(*acts).limit(1)).first() is not None
 
 
-def load_dismissals(db: Connection, shop: str, until: datetime) -> list[tuple[str, datetime]]:
-    """Promotions of a shop whose incidents were dismissed as false alarms up to `until`, and when; oldest first."""
+def load_dismissals(db: Connection, shop: str, until: datetime) -> list[tuple[str, datetime, str]]:
+    """What was dismissed as a false alarm in a shop up to `until`, oldest first: promotion, time, SKUs of a price."""
     question = (
-        select(_INCIDENTS.c.promotion_id, _EVENTS.c.at)
+        select(_INCIDENTS.c.promotion_id, _EVENTS.c.at, _INCIDENTS.c.skus)
         .join(_INCIDENTS, _INCIDENTS.c.incident_id == _EVENTS.c.incident_id)
         .where(_INCIDENTS.c.shop == shop, _EVENTS.c.what == Act.DISMISSED.value, _EVENTS.c.at <= micros(until))
-        .where(_INCIDENTS.c.promotion_id != "")
         .order_by(_EVENTS.c.at, _EVENTS.c.incident_id)
     )
-    return [(promotion_id, moment(at)) for promotion_id, at in db.execute(question)]
+    return [(promotion_id, moment(at), skus) for promotion_id, at, skus in db.execute(question)]
 
 
 def erase_event_texts(db: Connection, incident_id: str) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from promofuse.incidents import Cause
@@ -39,6 +39,7 @@ class OpenAlarm:
     cause: Cause
     at: datetime
     message: str
+    since: datetime | None = None  # when what it speaks of began
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +85,7 @@ def save_alarms(db: Connection, alarms: Iterable[Alarm]) -> None:
     for alarm in alarms:
         row = {
             "shop": alarm.shop,
-            "promotion_id": alarm.promotion_id,
+            "promotion_id": alarm.promotion_id or Cause(skus=(alarm.sku,)).key,
             "at": micros(alarm.at),
             "kind": alarm.kind.value,
             "score": alarm.score,
@@ -93,6 +94,8 @@ def save_alarms(db: Connection, alarms: Iterable[Alarm]) -> None:
             "currency": alarm.currency,
             "message": alarm.message,
             "answered": False,
+            "sku": alarm.sku,
+            "since": micros(alarm.since),
         }
         db.execute(insert(_ALARMS).values(row).on_conflict_do_nothing())
 
@@ -101,14 +104,19 @@ def load_open_alarms(db: Connection, shop: str) -> list[OpenAlarm]:
     """Alarms without an answer, the oldest first."""
     question = select(_ALARMS).where(_ALARMS.c.shop == shop, ~_ALARMS.c.answered).order_by(_ALARMS.c.at)
     return [
-        OpenAlarm(Cause(row["promotion_id"]), moment(row["at"]), row["message"])
+        OpenAlarm(
+            Cause(skus=(row["sku"],)) if row["sku"] else Cause(row["promotion_id"]),
+            moment(row["at"]),
+            row["message"],
+            None if row["since"] is None else moment(row["since"]),
+        )
         for row in db.execute(question).mappings()
     ]
 
 
-def load_alarms(db: Connection, shop: str, promotion_id: str, until: datetime) -> list[Raised]:
-    """All alarms that a promotion raised up to `until`, answered or not, the oldest first."""
-    own = _ALARMS.c.shop == shop, _ALARMS.c.promotion_id == promotion_id, _ALARMS.c.at <= micros(until)
+def load_alarms(db: Connection, shop: str, cause: Cause, until: datetime) -> list[Raised]:
+    """All alarms that a cause raised up to `until`, answered or not, the oldest first."""
+    own = *_alarms_of(shop, cause), _ALARMS.c.at <= micros(until)
     rows = db.execute(select(_ALARMS).where(*own).order_by(_ALARMS.c.at, _ALARMS.c.kind)).mappings()
     return [
         Raised(
@@ -122,11 +130,14 @@ def load_alarms(db: Connection, shop: str, promotion_id: str, until: datetime) -
     ]
 
 
-def answer_alarms(db: Connection, shop: str, promotion_id: str) -> None:
-    """The alarms of a promotion have their incident, or need none."""
-    db.execute(
-        update(_ALARMS).where(_ALARMS.c.shop == shop, _ALARMS.c.promotion_id == promotion_id).values(answered=True)
-    )
+def answer_alarms(db: Connection, shop: str, cause: Cause) -> None:
+    """The alarms of a cause have their incident, or need none."""
+    db.execute(update(_ALARMS).where(*_alarms_of(shop, cause)).values(answered=True))
+
+
+def _alarms_of(shop: str, cause: Cause) -> tuple[ColumnElement[bool], ...]:
+    own = _ALARMS.c.shop == shop, _ALARMS.c.promotion_id == (cause.promotion_id or cause.key)
+    return *own, _ALARMS.c.sku == ";".join(cause.skus)
 
 
 def save_notice(db: Connection, notice: Notice) -> None:

@@ -37,6 +37,8 @@ class AlarmRow(Row, table=True):
     currency: str
     message: str
     answered: bool
+    sku: str = ""  # of a price that no promotion names; then `promotion_id` is the cause's key, to tell SKUs apart
+    since: int | None = Field(default=None, sa_type=BigInteger)
 
 
 class NoticeRow(Row, table=True):

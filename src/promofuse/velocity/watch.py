@@ -14,10 +14,11 @@ from fractions import Fraction
 from typing import Any, Final
 
 from promofuse.facts import OrderLine, Promotion
-from promofuse.instants import DAY, micros, moment
+from promofuse.instants import DAY, micros
 from promofuse.money import power
 from promofuse.pricing.attribution import PromotionBook
 from promofuse.pricing.margin import CostBook
+from promofuse.velocity.alarms import compose_alarm
 from promofuse.velocity.baseline import Baseline
 from promofuse.velocity.depth import DepthHabit
 from promofuse.velocity.deviation import DeviationHabit
@@ -25,11 +26,11 @@ from promofuse.velocity.feedback import Feedback
 from promofuse.velocity.line_loss import SharedShipping, WatchedUnit
 from promofuse.velocity.one_order import LoneOrder, judge_order, may_be_odd
 from promofuse.velocity.plans import Planner, planned_unit
+from promofuse.velocity.price_slips import PriceSlips
 from promofuse.velocity.question import Question, ask_about
 from promofuse.velocity.sale import Sale
 from promofuse.velocity.scan import Plan, Spike, Usual
 from promofuse.velocity.settings import WatchSettings, usual_loss
-from promofuse.velocity.stake import judge_stake
 from promofuse.velocity.watched import WatchedPromotion
 from promofuse.velocity.wording import describe_bleed, describe_order, describe_spike
 from promofuse.verdicts import Alarm, AlarmKind
@@ -68,6 +69,7 @@ class ShopWatch:
         self._deviations = DeviationHabit()
         self._feedback = Feedback(settings.false_alarms)
         self._watched: dict[tuple[str, str], WatchedPromotion] = {}
+        self._slips = PriceSlips(costs)
         self._planner = Planner(costs, promotions, settings.intended)
         catalogue = self._planner.catalogue
         self._usual_loss = {currency: usual_loss(offers) for currency, offers in catalogue.items()}
@@ -98,18 +100,22 @@ class ShopWatch:
                 watched.change(plan, self._depths)
         return question
 
-    def knows_dismissal(self, promotion_id: str, at: datetime) -> bool:
+    def knows_dismissal(self, promotion_id: str, at: datetime, sku: str = "") -> bool:
         """Whether a dismissal has been taken in."""
-        return self._feedback.knows(promotion_id, micros(at))
+        return self._feedback.knows(promotion_id or f"price:{sku}", micros(at))
 
-    def dismiss(self, promotion_id: str, at: datetime) -> None:
+    def dismiss(self, promotion_id: str, at: datetime, sku: str = "") -> None:
         """A person called the alarm about a promotion false: its plan is meant, and the shop is judged more carefully.
 
+        Where no promotion is named it was about the price of `sku`.
         Feed it in the order of time like all else; a dismissal that is known already changes nothing.
         """
-        if not self._feedback.add(promotion_id, micros(at)):
+        if not self._feedback.add(promotion_id or f"price:{sku}", micros(at)):
             return
         self._usuals = {}
+        if not promotion_id:
+            self._slips.accept(sku)
+            return
         for (known, _), watched in self._watched.items():
             if known == promotion_id:
                 watched.accept(self._depths)
@@ -137,7 +143,10 @@ class ShopWatch:
             else:
                 cause = self._promotions.inferred_cause(line)
             if cause is None:
-                self._baseline.add(line.sku, micros(line.ordered_at))
+                if self._slips.may_be(line) and (slip := self._slips.sale(line, lines, at, buyer, self._depths)):
+                    alarms.extend(self._hear(slip, history=history))
+                else:
+                    self._baseline.add(line.sku, micros(line.ordered_at))
                 continue
             self._baseline.promoted(line.sku)
             if simple:
@@ -154,6 +163,13 @@ class ShopWatch:
                     self.watcher(sale)
                 alarms.extend(self._see_sale(sale, history=history))
         return alarms
+
+    def _hear(self, slip: Sale, *, history: bool) -> Iterable[Alarm]:
+        """A price that no promotion names; such orders are not what is usual."""
+        self._baseline.promoted(slip.line.sku)
+        if self.watcher is not None:
+            self.watcher(slip)
+        return self._see_sale(slip, history=history)
 
     def _is_simple(self, promotion_id: str) -> bool:
         """Whether a line that names only this promotion is caused by it and costs no promotion fees."""
@@ -226,7 +242,8 @@ class ShopWatch:
             return (self._spike_alarm(sale, spike),)
         if lone:
             watched.lone_order_at = sale.at
-            message = describe_order(lone, Fraction(sale.loss, sale.scale), currency)
+            plan = "the catalogue's price" if watched.sku else "the plan"
+            message = describe_order(lone, Fraction(sale.loss, sale.scale), currency, plan)
             return (self._alarm(AlarmKind.ORDER, sale, lone.score, message),)
         watched.budget.spoken()
         scan = watched.scan
@@ -310,7 +327,8 @@ class ShopWatch:
     def _spike_alarm(self, sale: Sale, spike: Spike) -> Alarm:
         scan = sale.watched.scan
         depth = scan.plan.depth or 0.0
-        message = describe_spike(spike, scan.lost, depth, sale.line.currency)
+        plan = "the catalogue's price" if sale.watched.sku else "the recorded plan"
+        message = describe_spike(spike, scan.lost, depth, sale.line.currency, plan)
         alarm = self._alarm(AlarmKind.SPIKE, sale, spike.score, message)
         return replace(
             alarm,
@@ -323,29 +341,16 @@ class ShopWatch:
         )
 
     def _alarm(self, kind: AlarmKind, sale: Sale, score: float, message: str) -> Alarm:
-        watched = sale.watched
-        per_hour = watched.scan.loss_per_hour(self._settings.scan)
-        loss_per_unit = max(0.0, sale.loss / sale.scale / (sale.line.quantity or 1))
-        stake = judge_stake(
-            loss_per_hour=per_hour,
-            loss_per_unit=loss_per_unit,
-            units_per_hour=per_hour / loss_per_unit if loss_per_unit else 0.0,
-            stock=None if watched.scan.plan.many else self._costs.offers[sale.line.sku, sale.line.currency].stock,
-            budget=self._budget[sale.line.currency],
-        )
-        return Alarm(
-            kind=kind,
+        scan, line = sale.watched.scan, sale.line
+        return compose_alarm(
+            kind,
+            sale,
+            score,
+            message,
             shop=self.shop,
-            promotion_id=sale.cause,
-            at=moment(sale.at),
-            since=moment(watched.scan.plan.since),
-            score=score,
-            orders=watched.scan.orders,
-            lost=round(watched.scan.lost),
-            currency=sale.line.currency,
-            message=message,
-            severity=stake.severity,
-            sold_out_minutes=stake.sold_out_minutes,
+            loss_per_hour=scan.loss_per_hour(self._settings.scan),
+            stock=None if scan.plan.many else self._costs.offers[line.sku, line.currency].stock,
+            budget=self._budget[line.currency],
         )
 
     def _begin(self, cause: str, line: OrderLine) -> WatchedPromotion:
@@ -363,6 +368,7 @@ class ShopWatch:
         """Daily: fold the baseline, learn habits, forget promotions without orders."""
         self._baseline.fold(at)
         self._usuals = {}
+        self._slips.forget(at)
         for key, watched in list(self._watched.items()):
             idle = at - watched.last_seen > _IDLE
             over = idle or at - watched.scan.plan.since > _LONG_LIVED or self._ended(key[0], at)
@@ -383,6 +389,7 @@ class ShopWatch:
             "deviations": self._deviations.to_state(),
             "dismissed": self._feedback.to_state(),
             "watched": [[*key, watched.to_state()] for key, watched in self._watched.items()],
+            "slips": self._slips.to_state(),
         }
 
     def restore(self, state: Mapping[str, Any]) -> None:
@@ -395,3 +402,5 @@ class ShopWatch:
             (promotion_id, currency): WatchedPromotion.from_state(watched)
             for promotion_id, currency, watched in state["watched"]
         }
+        if "slips" in state:  # an older program left none
+            self._slips.restore(state["slips"])

@@ -30,10 +30,13 @@ class WatchedPromotion:
         "last_seen",
         "lone_order_at",
         "scan",
+        "sku",
         "units",
     )
 
-    def __init__(self, plan: Plan, *, recorded: bool) -> None:
+    def __init__(self, plan: Plan, *, recorded: bool, sku: str = "") -> None:
+        """`sku`: its price is watched, and no promotion."""
+        self.sku = sku
         self.scan = PromotionScan(plan)
         self.budget = LossBudget()
         self.last_seen = 0
@@ -77,7 +80,7 @@ class WatchedPromotion:
         if self._unrecorded is not None:
             return self._unrecorded_curve(self._unrecorded, baseline, sku)
         if self._curve_version != baseline.version:
-            skus = covered(promotion_id)
+            skus = (self.sku,) if self.sku else covered(promotion_id)
             self._curve = baseline.curve(None if "*" in skus else skus)
             self._curve_version = baseline.version
         return self._curve
@@ -125,10 +128,10 @@ class WatchedPromotion:
         }
 
     @classmethod
-    def from_state(cls, state: Mapping[str, Any]) -> Self:
+    def from_state(cls, state: Mapping[str, Any], *, sku: str = "") -> Self:
         """Go on from `to_state`."""
         scan = PromotionScan.from_state(state["scan"])
-        watched = cls(scan.plan, recorded=state["unrecorded"] is None)
+        watched = cls(scan.plan, recorded=state["unrecorded"] is None, sku=sku)
         watched.scan = scan
         watched.budget = LossBudget.from_state(state["budget"])
         watched.last_seen, watched.lone_order_at = state["last_seen"], state["lone_order_at"]

@@ -22,7 +22,7 @@ def show_money(minor: Fraction, currency: str, *, whole: bool = False) -> str:
     return f"{sign}{decimal_text(round(minor), currency)}"
 
 
-def describe_spike(spike: Spike, lost: Fraction, depth: float, currency: str) -> str:
+def describe_spike(spike: Spike, lost: Fraction, depth: float, currency: str, plan: str = "the recorded plan") -> str:
     """`5 loss-making orders in 10 min; expected at most 0.5; losing $1.93/min; $97 so far.`"""
     parts = []
     if spike.window_orders:
@@ -30,7 +30,7 @@ def describe_spike(spike: Spike, lost: Fraction, depth: float, currency: str) ->
         parts.append(f"{spike.window_orders} loss-making {_orders(spike.window_orders)} in {spike.window_minutes} min")
         parts.append(f"expected at most {expected}")
     if spike.below_plan:
-        parts.append(f"{spike.below_plan} {_orders(spike.below_plan)} paid below the recorded plan")
+        parts.append(f"{spike.below_plan} {_orders(spike.below_plan)} paid below {plan}")
     if spike.depth_evidence:
         parts.append(f"the recorded price loses {depth:.0%} of cost, more than this shop's promotions do")
     parts.append(f"losing {show_money(Fraction(spike.loss_per_hour) / 60, currency)}/min")
@@ -38,11 +38,11 @@ def describe_spike(spike: Spike, lost: Fraction, depth: float, currency: str) ->
     return "; ".join(parts) + "."
 
 
-def describe_order(order: LoneOrder, loss: Fraction, currency: str) -> str:
+def describe_order(order: LoneOrder, loss: Fraction, currency: str, plan: str = "the plan") -> str:
     """`1 order at $0.99 a unit; the plan is $29.99; losing $18 on it.`"""
     paid = f"1 order at {show_money(order.paid, currency)} a unit"
     if order.planned is not None:
-        why = f"the plan is {show_money(order.planned, currency)}"
+        why = f"{plan} is {show_money(order.planned, currency)}"
     else:
         floor = show_money(order.floor or Fraction(0), currency)
         why = f"{order.stacked} promotions together went below the floor of {floor}"
