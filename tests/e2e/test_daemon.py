@@ -25,7 +25,7 @@ from structlog.testing import capture_logs
 from test_demo_night import AT, respond
 
 from commands import stamps
-from desk import WEEK_OLD, promotions, spoilt, usual
+from desk import BAD, WEEK_OLD, promotions, spoilt, usual
 from promofuse.app.respond import respond_to
 from promofuse.config import Config
 from promofuse.demo import STOREFRONTS, write_demo
@@ -194,6 +194,20 @@ def test_orders_that_come_later_raise_the_alarm_then_and_grow_the_incident(run, 
     by_hand = only_jp(tmp_path / "by hand")
     respond(run, by_hand, JP)
     assert drafts(shop) == drafts(by_hand)
+
+
+def test_an_incident_grows_as_its_orders_come_due_though_no_file_changes(run, desk):
+    lines = [BAD.but(order_id=f"B-{number}", ordered_at=minute(3 * number)) for number in range(12)]
+    desk.shop()
+    desk.orders("orders", [WEEK_OLD, *lines])
+
+    def orders_at(minutes):
+        run("daemon", "--once", "--config", desk.base / "config.toml", "--at", minute(minutes))
+        return len(desk.decisions())
+
+    assert [orders_at(minutes) for minutes in (20, 31, 50)] == [7, 11, 12]
+    written = stamps(desk.folder())
+    assert (orders_at(55), stamps(desk.folder())) == (12, written)
 
 
 class Inbox:

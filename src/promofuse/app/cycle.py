@@ -164,7 +164,7 @@ def _answer(
     """
     with store.read() as db:
         alarms = load_open_alarms(db, shop)
-        newest = load_watch(db, shop).readings
+        newest = load_watch(db, shop).news
         known = {r.cause.key: r for r in load_incidents(db) if r.shop == shop and r.state != "closed"}
     sentences = {alarm.cause.key: alarm.message for alarm in alarms}
     causes = {alarm.cause.key: alarm.cause for alarm in alarms} | {key: r.cause for key, r in known.items()}

@@ -112,7 +112,7 @@ def respond_to(
         case = compose_case(db, config, keys, record, at)
         if case and request.plan:
             refuse_unless_offered(request.plan, case)
-        record = replace(record, reading=load_watch(db, shop).readings)
+        record = replace(record, reading=load_watch(db, shop).news)
         if case and cause.promotion_id and not record.since:
             record = replace(record, start=case.since)
     if case and known is None and request.newest_within and _newest_order(case) < at - request.newest_within:

@@ -41,7 +41,7 @@ class IncidentRecord:
     told_since: datetime | None = None  # when the first of those buyers was told
     plan: str = ""
     trial: str = ""
-    reading: int = 0  # the reading of the shop that its folder shows
+    reading: int = 0  # the news of the shop that its folder shows
     summary: Mapping[str, Any] = field(default_factory=dict)  # incident.json as last projected
     by_person: Mapping[str, Decision] = field(default_factory=dict)
     chosen: Collection[str] = ()  # orders that the plan under the limit cancels

@@ -31,6 +31,11 @@ class WatchRecord:
     promotions: Mapping[str, int] = field(default_factory=dict)
     state: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def news(self) -> int:
+        """Grows with every reading, and whenever lines that were read before come due."""
+        return max(self.readings, self.watched)
+
 
 @dataclass(frozen=True, slots=True)
 class OpenAlarm:
