@@ -327,6 +327,32 @@ def test_cancelled_by_nobody_knows_whom_is_listed_and_not_claimed(desk, night):
     assert not (desk.folder() / "5-proven-cancellations.csv").exists()
 
 
+def test_reports_with_old_times_prove_from_their_first_reading_on(desk, night):
+    desk.orders("b", [one.but(status="Cancelled", updated_at=at(90)) for one in spoilt(6)])
+    desk.put({"r1.txt": processing_report(1), "r2.txt": processing_report(5)})  # made long before the incident
+
+    ran = night("prove", ID, "--json", minutes=100)
+
+    assert (ran.json["incident"]["ledger"]["cancelled"], ran.json["reports_not_taken"]) == (6, [])
+
+
+def test_a_report_that_lay_there_before_the_files_proves_nothing_and_is_named(desk, run):
+    desk.shop()
+    desk.orders("a", [WEEK_OLD, *usual(3), *spoilt(6)])
+    desk.put({"r2.txt": processing_report(5)})
+    desk.respond()
+    desk.orders("b", [one.but(status="Cancelled", updated_at=at(90)) for one in spoilt(6)])
+
+    ran = run("prove", ID, "--at", at(100), "--json")
+    printed = run("prove", ID, "--at", at(101)).out
+
+    why = "no cancellation file with 5 records was laid before this report was made or first read"
+    assert ran.json["incident"]["ledger"]["unknown"] == 6
+    assert [(one["file"], one["reason"]) for one in ran.json["reports_not_taken"]] == [("r2.txt", why)]
+    assert f"r2.txt: not taken as evidence: {why}; leave it if it is about another upload; else upload" in printed
+    assert f"- r2.txt: {why}" in (desk.folder() / "5-annotation-request.md").read_text("utf-8")
+
+
 def test_a_reason_that_the_platform_refuses_leads_to_the_fallback(desk, night, tmp_path):
     rest = len((desk.folder() / "4-cancel/2-all.txt").read_text().splitlines()) - 2
     assert rest == 5

@@ -15,7 +15,7 @@ from promofuse.outbox.approval import TOLD
 from promofuse.pricing.attribution import PromotionBook
 from promofuse.pricing.margin import CostBook
 from promofuse.response.case import Case
-from promofuse.response.ledger import Proofs, match_results, rejected_reason, settle_all
+from promofuse.response.ledger import Proofs, match_results, not_taken, rejected_reason, settle_all
 from promofuse.response.plan import CANCEL_ALL, KEPT, choose, offered_plans
 from promofuse.response.triage import Decision, asked_by_buyer, bulk_groups, decide, settled
 from promofuse.store.buyers import load_buyers, load_item_details
@@ -113,6 +113,7 @@ def compose_case(db: Connection, config: Config, keys: Keys, record: IncidentRec
         letters_first=config.response.message_timing == "before",
         honour_notice=config.response.honour_notice,
         refund_follow_up=timedelta(days=days) if (days := config.response.refund_follow_up) else None,
+        not_taken=not_taken(matches, record.incident_id),
         rejected_reason=rejected_reason(
             [match.result for match in matches if match.uploads], config.response.cancel_reason
         ),

@@ -16,7 +16,7 @@ from enum import StrEnum
 from typing import Final
 
 from promofuse.facts import CancellationListed, CancelledBy, FeedError, FeedResult, OrderLine
-from promofuse.response.evidence import Match, Pair, Upload, match_results
+from promofuse.response.evidence import Match, Pair, Upload, match_results, not_taken
 from promofuse.response.triage import Decision, OrderDecision
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "RejectedReason",
     "Upload",
     "match_results",
+    "not_taken",
     "rejected_reason",
     "settle",
     "settle_all",

@@ -1,0 +1,14 @@
+"""When a processing report was first read."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0003"
+down_revision = "0002"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Add the columns."""
+    op.add_column("feed_result", sa.Column("seen_at", sa.BigInteger(), server_default="0", nullable=False))
