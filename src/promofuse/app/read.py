@@ -19,7 +19,7 @@ from promofuse.shops import SHOPS
 from promofuse.shops.base import Content, Reading, Shop, SourceFile
 from promofuse.store.buyers import save_buyers, save_item_details
 from promofuse.store.engine import Connection, Store
-from promofuse.store.evidence import save_cancellations, save_feed_results
+from promofuse.store.evidence import keep_feed_results, save_cancellations, save_feed_results
 from promofuse.store.offers import save_account_health, save_offers
 from promofuse.store.orders import save_order_lines
 from promofuse.store.privacy import Keys
@@ -160,6 +160,8 @@ class _ShopReader:
             rows = 0 if replace else self._add(reading)
         with self._store.write() as db:
             before = self._known.get(name)
+            if before and before.finished and before.sha256 != reading.sha256:
+                keep_feed_results(db, self._name, name, before.sha256)  # what they prove stays proven
             if before and before.content != reading.content and reading.finished:
                 drop_file_rows(db, self._name, name)
             if replace:

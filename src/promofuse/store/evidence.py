@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import Select, func, insert, select
+from sqlalchemy import Select, delete, func, insert, select, update
 
 from promofuse.facts import CancellationListed, FeedError, FeedResult
 from promofuse.instants import micros, moment
@@ -19,6 +19,7 @@ from promofuse.store.values import from_columns, to_columns
 __all__ = [
     "Evidence",
     "Upload",
+    "keep_feed_results",
     "load_evidence",
     "load_uploads",
     "save_cancellations",
@@ -63,6 +64,15 @@ def save_feed_results(db: Connection, shop: str, file: str, results: Iterable[Fe
         for r in told
     )
     return replace_file_rows(db, _RESULTS, shop, file, rows)
+
+
+def keep_feed_results(db: Connection, shop: str, file: str, sha256: str) -> None:
+    """Let the processing reports of a file's former contents, with this digest, stand beside what takes its name."""
+    former = f"{file} ({sha256[:8]})"
+    for table in (_RESULTS, _ERRORS):
+        of_shop = table.c.shop == shop
+        db.execute(delete(table).where(of_shop, table.c.file == former))  # the same contents, once before
+        db.execute(update(table).where(of_shop, table.c.file == file).values(file=former))
 
 
 def save_upload(db: Connection, shop: str, upload: Upload) -> bool:
