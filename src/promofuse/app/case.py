@@ -10,7 +10,7 @@ from promofuse.app.account import ask_a_lawyer, load_account, load_prices, load_
 from promofuse.config import Config
 from promofuse.drafts.policy_rules import FOLLOW_UP, HONOUR
 from promofuse.facts import Offer, OrderLine, Promotion, PromotionKind, fill_blanks
-from promofuse.incidents import Cause, faulty_since, find_affected, is_of_cause
+from promofuse.incidents import Cause, faulty_since, find_affected, is_of_cause, why_not_affected
 from promofuse.outbox.approval import TOLD
 from promofuse.pricing.attribution import PromotionBook
 from promofuse.pricing.margin import CostBook
@@ -50,9 +50,13 @@ def compose_case(db: Connection, config: Config, keys: Keys, record: IncidentRec
     if since is None:
         return None
     found = find_affected(record.cause, orders, promotions, costs, since, at)
-    del orders
     others = orders_of_others(db, record)
     recorded = load_incident_orders(db, record.incident_id)
+    left = {
+        order_id: why_not_affected(record.cause, orders.get(order_id, ()), promotions, costs, since, at)
+        for order_id in sorted(recorded - {o.order_id for o in found})
+    }
+    del orders
     closed = record.state == "closed"
     affected = [o for o in found if o.order_id not in others and (not closed or o.order_id in recorded)]
     if not affected:
@@ -120,7 +124,14 @@ def compose_case(db: Connection, config: Config, keys: Keys, record: IncidentRec
         account=load_account(db, config, record.shop, rate, decisions, at),
         prices=prices,
         ask_a_lawyer=ask_a_lawyer(config, record.shop, prices.currency),
-        ledger=settle_all(decisions, proofs, len({o.order_id for o in affected} | recorded)),
+        left=left,
+        ledger=settle_all(
+            decisions,
+            proofs,
+            len({o.order_id for o in affected} | recorded),
+            honoured=record.honoured | {o for o, said in by_person.items() if said is Decision.HONOUR},
+            left=left,
+        ),
     )
 
 

@@ -42,6 +42,7 @@ class Case:
     refund_follow_up: timedelta | None = None  # how long after a proven cancellation a missing refund gets a letter
     stopped_at: datetime | None = None
     confirmed: bool = False  # a person agreed that inferred orders belong here
+    left: Mapping[str, str] = field(default_factory=dict)  # orders that are affected no more, and why
     ledger: Ledger | None = None  # what became of each order; without it nothing counts as proven
     letters_after: bool = False  # letters go out when the cancellation is proven, not with it
     letters_first: bool = False  # letters go out before anything is cancelled, the trial too
