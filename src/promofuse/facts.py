@@ -280,7 +280,8 @@ class FeedError:
 class FeedResult:
     """A feed processing report: `name` is its file's, `at` the file's time, for the report itself tells none.
 
-    Counts are None where the report has no summary. `complete` is False while the platform is still at work.
+    `seen_at` is when it was first read, None where that is not known. Counts are None where the report has no summary.
+    `complete` is False while the platform is still at work.
     `of_listings`: its errors name SKUs and no order, so it is a report on another kind of feed.
     """
 
@@ -291,6 +292,7 @@ class FeedResult:
     complete: bool = True
     of_listings: bool = False
     errors: tuple[FeedError, ...] = ()
+    seen_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

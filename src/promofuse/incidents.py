@@ -127,6 +127,18 @@ def find_affected(
     return tuple(sorted(found, key=lambda order: (order.ordered_at, order.order_id)))
 
 
+def why_not_affected(
+    cause: Cause, lines: Iterable[OrderLine], promotions: PromotionBook, costs: CostBook, since: datetime, at: datetime
+) -> str:
+    """What became of an order that was affected and is not in [since, at], in one sentence."""
+    own = [line for line in lines if is_of_cause(cause, line, promotions, costs) is not None]
+    if not own:
+        return f"it is no longer of this {cause.kind}"
+    if not any(since <= line.ordered_at <= at for line in own):
+        return "it was not ordered in the time that is looked at"
+    return "it no longer loses money: its price, its discount or its cost has changed"
+
+
 def is_of_cause(cause: Cause, line: OrderLine, promotions: PromotionBook, costs: CostBook) -> bool | None:
     """None if the line is not of this cause, else whether that is inferred.
 

@@ -1,6 +1,7 @@
 """Reports that prove cancellations, and Amazon's JSON reports: real files in a folder, and what is stored of them."""
 
 import gzip
+import hashlib
 import json
 import os
 from datetime import UTC, datetime, timedelta
@@ -195,6 +196,34 @@ def test_a_report_that_unpacks_to_very_much_is_refused(inbox, monkeypatch):
 
     assert [gap.reason[:29] for gap in inbox.read().gaps] == ["longer than 10,000 characters"] * 3
     assert evidence(inbox).results == ()
+
+
+def test_a_report_under_the_name_of_another_stands_beside_it(inbox):
+    first, second = feed_report(1), feed_report(3, 2, [REJECTED])
+    inbox.put("r.txt", first)
+    inbox.read(minutes=10)
+    inbox.put("r.txt", second)
+    inbox.read(minutes=20)
+    inbox.put("r.txt", b"nothing that is read here\n")
+    inbox.read(minutes=30)
+
+    names = [f"r.txt ({hashlib.sha256(content).hexdigest()[:8]})" for content in (first, second)]
+    told = [(found.name, found.processed, found.errors, found.seen_at) for found in evidence(inbox).results]
+    assert told == [
+        (names[0], 1, (), START + timedelta(minutes=10)),
+        (names[1], 3, (ERROR,), START + timedelta(minutes=20)),
+    ]
+
+
+def test_a_report_that_was_half_there_gives_way_to_the_whole_one(inbox):
+    whole = feed_report(3, 2, [REJECTED])
+    inbox.put("r.txt", whole.removesuffix(b"\r\n"))
+    inbox.read(minutes=10)
+    inbox.put("r.txt", whole)
+    inbox.read(minutes=20)
+
+    found = result(inbox)
+    assert (found.name, found.errors, found.seen_at) == ("r.txt", (ERROR,), START + timedelta(minutes=10))
 
 
 HEALTH = {
@@ -514,7 +543,7 @@ WHOLE = {
 @pytest.mark.parametrize("name", WHOLE)
 def test_a_half_written_report_is_said_and_read_once_it_is_whole(inbox, name):
     whole = WHOLE[name]
-    for cut in (len(whole) - 1, len(whole) * 2 // 3):
+    for cut in (len(whole) - 1, len(whole) * 2 // 3, len(whole) // 4):
         inbox.put(name, whole[:cut].rstrip(b"\n"))
         read = inbox.read()
         assert [gap.reason.split(":")[0] for gap in read.gaps] == ["the file breaks off"]
@@ -543,26 +572,22 @@ def test_a_half_written_copy_of_a_report_leaves_what_is_known(inbox):
     assert len(health(inbox)) == 3
 
 
-def test_a_report_replaces_the_one_of_its_path_and_one_of_the_same_bytes_stands_beside_it(inbox):
+def test_a_report_of_the_same_bytes_stands_beside_the_other(inbox):
     inbox.put("a.txt", feed_report(1))
     inbox.put("b.txt", feed_report(1))
     inbox.read()
-    inbox.put("a.txt", feed_report(2, 1, [REJECTED]))
-    inbox.read()
 
-    assert [(found.name, found.processed, len(found.errors)) for found in evidence(inbox).results] == [
-        ("b.txt", 1, 0), ("a.txt", 2, 1),
-    ]  # fmt: skip
+    assert [(found.name, found.processed) for found in evidence(inbox).results] == [("a.txt", 1), ("b.txt", 1)]
 
 
-def test_a_path_that_becomes_something_else_forgets_its_evidence(inbox):
+def test_a_path_that_becomes_something_else_forgets_its_list_and_keeps_its_report(inbox):
     columns = ("order-id", "cancelled-by", "cancel-reason")
     inbox.put("a.txt", feed_report(2, 1, [REJECTED]))
     inbox.read()
     inbox.put("a.txt", tsv(columns, [dict(zip(columns, ("111-1", "Seller", ""), strict=True))]))
     inbox.read()
 
-    assert evidence(inbox).results == ()
+    assert [(found.processed, found.errors) for found in evidence(inbox).results] == [(2, (ERROR,))]
     assert [one.order_id for one in evidence(inbox).listed] == ["111-1"]
     inbox.put("a.txt", dump(HEALTH))
     inbox.read()

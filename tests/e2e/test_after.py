@@ -71,10 +71,10 @@ def test_money_is_parted_by_what_became_of_the_orders(desk, night):
     outcomes = {row["order_id"]: row for row in table(desk.folder() / "orders.csv")}
     ledger = json.loads(text(desk, "incident.json"))["ledger"]
     page = text(desk, "7-post-mortem.md")
-    assert (ledger["cancelled"], ledger["too_late"]) == (4, 2)
+    assert (ledger["cancelled"], ledger["honoured"], ledger["too_late"]) == (4, 2, 0)
     lost = sum(float(row["loss"]) for row in outcomes.values() if row["status"] == "shipped")
     saved = sum(float(row["loss"]) for row in outcomes.values() if row["status"] == "cancelled")
-    assert f"| Lost for good: shipped | 2 | 2 | ${lost:.2f} |" in page
+    assert f"| Lost for good: sent at that price | 2 | 2 | ${lost:.2f} |" in page
     assert f"| Saved: proven cancelled by you | 4 | 4 | ${saved:.2f} |" in page
     assert lost > 0 < saved
 

@@ -327,6 +327,32 @@ def test_cancelled_by_nobody_knows_whom_is_listed_and_not_claimed(desk, night):
     assert not (desk.folder() / "5-proven-cancellations.csv").exists()
 
 
+def test_reports_with_old_times_prove_from_their_first_reading_on(desk, night):
+    desk.orders("b", [one.but(status="Cancelled", updated_at=at(90)) for one in spoilt(6)])
+    desk.put({"r1.txt": processing_report(1), "r2.txt": processing_report(5)})  # made long before the incident
+
+    ran = night("prove", ID, "--json", minutes=100)
+
+    assert (ran.json["incident"]["ledger"]["cancelled"], ran.json["reports_not_taken"]) == (6, [])
+
+
+def test_a_report_that_lay_there_before_the_files_proves_nothing_and_is_named(desk, run):
+    desk.shop()
+    desk.orders("a", [WEEK_OLD, *usual(3), *spoilt(6)])
+    desk.put({"r2.txt": processing_report(5)})
+    desk.respond()
+    desk.orders("b", [one.but(status="Cancelled", updated_at=at(90)) for one in spoilt(6)])
+
+    ran = run("prove", ID, "--at", at(100), "--json")
+    printed = run("prove", ID, "--at", at(101)).out
+
+    why = "no cancellation file with 5 records was laid before this report was made or first read"
+    assert ran.json["incident"]["ledger"]["unknown"] == 6
+    assert [(one["file"], one["reason"]) for one in ran.json["reports_not_taken"]] == [("r2.txt", why)]
+    assert f"r2.txt: not taken as evidence: {why}; leave it if it is about another upload; else upload" in printed
+    assert f"- r2.txt: {why}" in (desk.folder() / "5-annotation-request.md").read_text("utf-8")
+
+
 def test_a_reason_that_the_platform_refuses_leads_to_the_fallback(desk, night, tmp_path):
     rest = len((desk.folder() / "4-cancel/2-all.txt").read_text().splitlines()) - 2
     assert rest == 5
@@ -347,6 +373,52 @@ def test_counts_that_do_not_balance_are_refused_with_the_difference(desk, night)
 
     assert ran.code in (2, 5)
     assert "balance" in ran.err or "no affected order" in ran.err
+
+
+def test_an_order_that_loses_no_money_any_more_is_named_with_a_way_out(desk, night):
+    gone = [one.but(status="Cancelled", updated_at=at(90)) for one in spoilt(6) if one.order_id != "B-3"]
+    corrected = spoilt(4)[3].but(discount="0.00", updated_at=at(90))
+    desk.orders("b", [*gone, corrected])
+    desk.put({"r1.txt": processing_report(1), "r2.txt": processing_report(5)})
+
+    refused = night("prove", ID, minutes=100)
+    request = (desk.folder() / "5-annotation-request.md").read_text("utf-8")
+
+    assert refused.code == 5
+    assert "no longer among the affected orders: 1 (B-3)" in refused.err
+    assert "B-3: it no longer loses money" in refused.err
+    assert f"promofuse plan {ID} --honour B-3, then prove again" in refused.err
+    assert "no longer among the affected orders: 1 (B-3)" in request
+    assert night("plan", ID, "--cancel", "B-3", minutes=101).code == 2
+    assert night("plan", ID, "--honour", "B-3", minutes=101).code == 0
+    ledger = night("prove", ID, "--json", minutes=102).json["incident"]["ledger"]
+    assert (ledger["found"], ledger["cancelled"], ledger["honoured"]) == (6, 5, 1)
+    assert night("plan", ID, "--undo", "B-3", minutes=103).code == 0
+    assert night("prove", ID, minutes=104).code == 5
+
+
+def test_the_buyer_of_an_order_that_loses_no_money_any_more_may_have_been_told(desk, night, office):
+    office.open()
+    night("approve", ID, "--by", "Kim")
+    night("send", ID, "--confirm", 6)
+    desk.orders("b", [spoilt(4)[3].but(discount="0.00", updated_at=at(90))])
+
+    refused = night("prove", ID, minutes=100)
+
+    assert "write to the buyer of B-3 first, who was told that it is being cancelled" in refused.err
+    assert night("plan", ID, "--honour", "B-3", minutes=101).code == 0
+    assert night("prove", ID, minutes=102).code == 0
+
+
+def test_what_the_plan_honoured_is_not_too_late_once_it_ships(desk, night):
+    night("plan", ID, "--honour", "B-5", minutes=62)
+    shipped = [one.but(status="Shipped", updated_at=at(90)) for one in spoilt(6)[4:]]
+    desk.orders("b", [*spoilt(4), *shipped])
+
+    ledger = night("prove", ID, "--json", minutes=100).json["incident"]["ledger"]
+
+    assert (ledger["honoured"], ledger["too_late"], ledger["open"]) == (1, 1, 4)
+    assert (desk.decisions()["B-5"], desk.decisions()["B-4"]) == ("too-late", "too-late")
 
 
 def test_part_orders_and_buyers_requests_count_as_the_design_says(desk, run):

@@ -6,7 +6,7 @@ import pytest
 
 from builders import NOON
 from promofuse.facts import FeedError, FeedResult
-from promofuse.response.evidence import Upload, match_results
+from promofuse.response.evidence import Upload, match_results, not_taken
 from promofuse.response.ledger import rejected_reason
 
 A, B, C, D = (("O-1", "11"), ("O-2", "22"), ("O-3", "33"), ("O-4", "44"))
@@ -104,9 +104,9 @@ def test_an_error_about_the_whole_file_rejects_every_record_if_none_was_successf
         (report(2, complete=False), "had not finished"),
         (report(2, of_listings=True), "about listings"),
         (FeedResult(name="r.txt", at=NOON), "no numbers of records"),
-        (report(3), "no cancellation file laid before this report has 3 records"),
-        (report(2, minutes=-1), "no cancellation file laid before"),
-        (report(2, 1, FeedError(order_id="X-9")), "no cancellation file"),
+        (report(3), "no cancellation file of ours has 3 records"),
+        (report(2, minutes=-1), "no cancellation file with 2 records was laid before"),
+        (report(2, 1, FeedError(order_id="X-9")), "it names order X-9, which no cancellation file with 2 records has"),
         (report(2, 1, FeedError(record=3)), "no cancellation file"),
         (report(2, 1, FeedError(order_id="O-1", line_id="99")), "no cancellation file"),
         (report(0), "no cancellation file"),
@@ -118,6 +118,37 @@ def test_a_report_that_fits_no_file_is_no_evidence_and_says_so(result, why):
 
     assert (found.uploads, found.accepted, found.rejected) == ((), frozenset(), {})
     assert why in found.why
+    assert found.todo
+
+
+@pytest.mark.parametrize(
+    ("made", "seen", "taken"),
+    [(-60, 30, True), (-60, None, False), (-60, 0, False), (-60, -30, False), (60, -30, True), (60, 90, True)],
+    ids=["old file, read later", "never known", "read with the laying", "read before", "clock behind", "usual"],
+)
+def test_a_report_counts_from_its_own_time_or_else_from_its_first_reading(made, seen, taken):
+    seen_at = None if seen is None else NOON + timedelta(minutes=seen)
+    found = match([laid(A, B)], report(2, minutes=made, seen_at=seen_at))
+
+    assert found.accepted == ({A, B} if taken else frozenset())
+
+
+def test_where_the_time_of_a_report_tells_its_file_its_first_reading_says_nothing():
+    uploads = [laid(A), laid(B, minutes=60, incident="INC-2")]
+    found = match(uploads, report(1, minutes=30, seen_at=NOON + timedelta(minutes=90)))
+
+    assert (found.accepted, found.why) == ({A}, "")
+
+
+def test_reports_that_were_not_taken_are_named_but_not_those_of_other_incidents():
+    uploads = [laid(A, B), laid(C, D, incident="INC-2"), laid(A, incident="INC-2")]
+    strange = report(9, name="strange.txt")
+    shared = report(2, name="shared.txt", minutes=70)
+    theirs = report(1, 0, name="theirs.txt")
+    found = match_results(uploads, [strange, shared, theirs, report(1, name="fine.txt")])
+
+    assert [one.result.name for one in not_taken(found, "INC-1")] == ["shared.txt", "strange.txt"]
+    assert [one.result.name for one in not_taken(found, "INC-2")] == ["shared.txt", "theirs.txt", "strange.txt"]
 
 
 def test_of_versions_that_name_the_same_orders_the_newest_before_the_report_stands_first():

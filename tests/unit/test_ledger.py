@@ -217,3 +217,23 @@ def test_a_difference_is_said_in_one_sentence(found, orders, said):
     ledger = Ledger(found, tuple(Entry(order_id=order, outcome=Outcome.OPEN) for order in orders))
 
     assert ledger.difference() == said
+
+
+def test_an_order_that_was_to_be_honoured_stays_honoured_when_it_is_shipped():
+    orders = [replace(LINE, order_id=name, status=OrderStatus.SHIPPED) for name in ("O-1", "O-2")]
+    ledger = settle_all(map(decided, orders), Proofs(), 2, honoured={"O-2"})
+
+    assert [entry.outcome for entry in ledger.entries] == [Outcome.TOO_LATE, Outcome.HONOURED]
+
+
+def test_an_honoured_order_that_is_cancelled_after_all_is_no_longer_honoured():
+    [entry] = settle_all([decided(GONE)], Proofs(), 1, honoured={"O-1"}).entries
+
+    assert entry.outcome is Outcome.UNKNOWN
+
+
+def test_orders_that_are_affected_no_more_are_named_until_they_are_honoured():
+    ledger = settle_all([decided(LINE)], Proofs(), 3, honoured={"O-3"}, left=("O-2", "O-3"))
+
+    assert (ledger.counts["open"], ledger.counts["honoured"], ledger.left) == (1, 1, ("O-2",))
+    assert ledger.difference() == ("orders found: 3, accounted for: 2; no longer among the affected orders: 1 (O-2)")

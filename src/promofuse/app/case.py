@@ -10,12 +10,12 @@ from promofuse.app.account import ask_a_lawyer, load_account, load_prices, load_
 from promofuse.config import Config
 from promofuse.drafts.policy_rules import FOLLOW_UP, HONOUR
 from promofuse.facts import Offer, OrderLine, Promotion, fill_blanks
-from promofuse.incidents import Cause, faulty_since, find_affected, is_of_cause
+from promofuse.incidents import Cause, faulty_since, find_affected, is_of_cause, why_not_affected
 from promofuse.outbox.approval import TOLD
 from promofuse.pricing.attribution import PromotionBook, states_price
 from promofuse.pricing.margin import CostBook
 from promofuse.response.case import Case
-from promofuse.response.ledger import Proofs, match_results, rejected_reason, settle_all
+from promofuse.response.ledger import Proofs, match_results, not_taken, rejected_reason, settle_all
 from promofuse.response.plan import CANCEL_ALL, KEPT, choose, offered_plans
 from promofuse.response.triage import Decision, asked_by_buyer, bulk_groups, decide, settled
 from promofuse.store.buyers import load_buyers, load_item_details
@@ -50,9 +50,13 @@ def compose_case(db: Connection, config: Config, keys: Keys, record: IncidentRec
     if since is None:
         return None
     found = find_affected(record.cause, orders, promotions, costs, since, at)
-    del orders
     others = orders_of_others(db, record)
     recorded = load_incident_orders(db, record.incident_id)
+    left = {
+        order_id: why_not_affected(record.cause, orders.get(order_id, ()), promotions, costs, since, at)
+        for order_id in sorted(recorded - {o.order_id for o in found})
+    }
+    del orders
     closed = record.state == "closed"
     affected = [o for o in found if o.order_id not in others and (not closed or o.order_id in recorded)]
     if not affected:
@@ -113,13 +117,21 @@ def compose_case(db: Connection, config: Config, keys: Keys, record: IncidentRec
         letters_first=config.response.message_timing == "before",
         honour_notice=config.response.honour_notice,
         refund_follow_up=timedelta(days=days) if (days := config.response.refund_follow_up) else None,
+        not_taken=not_taken(matches, record.incident_id),
         rejected_reason=rejected_reason(
             [match.result for match in matches if match.uploads], config.response.cancel_reason
         ),
         account=load_account(db, config, record.shop, rate, decisions, at),
         prices=prices,
         ask_a_lawyer=ask_a_lawyer(config, record.shop, prices.currency),
-        ledger=settle_all(decisions, proofs, len({o.order_id for o in affected} | recorded)),
+        left=left,
+        ledger=settle_all(
+            decisions,
+            proofs,
+            len({o.order_id for o in affected} | recorded),
+            honoured=record.honoured | {o for o, said in by_person.items() if said is Decision.HONOUR},
+            left=left,
+        ),
     )
 
 

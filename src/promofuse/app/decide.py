@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
@@ -35,6 +35,7 @@ from promofuse.store.incidents import (
     change_incident,
     save_by_person,
     save_chosen,
+    save_honoured,
     save_incident_orders,
 )
 from promofuse.store.privacy import Keys
@@ -121,7 +122,8 @@ def plan_incident(config: Config, store: Store, keys: Keys, incident_id: str, wi
         refuse_unless_offered(wish.use, before)
     outlook = Outlook(incident_id, before.plan, before.rate, before.rate_after)
     wanted, gaps = _wanted(before, wish)
-    back = {o: None for o in _known(before, wish.undo) if o in record.by_person and o not in wanted}
+    left = before.left
+    back = {o: None for o in _known(before, wish.undo, left) if o in record.by_person and o not in wanted}
     changed = {o: decision for o, decision in wanted.items() if record.by_person.get(o) is not decision}
     if wish.nothing or (not changed and not back and wish.use in ("", record.plan)):
         options = _options(before, record)
@@ -129,9 +131,10 @@ def plan_incident(config: Config, store: Store, keys: Keys, incident_id: str, wi
     del before  # two cases at a time are too many of a large incident
     for_all = bool(back) or wish.use not in ("", record.plan)
     with nobody_sends(config) if for_all else nullcontext(), store.write() as db:
-        _withhold(db, incident_id, changed, at)
+        _withhold(db, incident_id, {o: decision for o, decision in changed.items() if o not in left}, at)
         save_incident_orders(db, incident_id, changed)  # one may have come in since the folder was written
         save_by_person(db, incident_id, {**changed, **back})
+        save_honoured(db, incident_id, record.honoured - back.keys())
         if wish.use and wish.use != record.plan:
             change_incident(db, incident_id, plan=wish.use)
             save_chosen(db, incident_id, ())  # another plan chooses anew
@@ -172,22 +175,25 @@ def _wanted(case: Case, wish: Wish) -> tuple[dict[str, Decision], tuple[Gap, ...
     """The decision that a person wants for each order he names, and the rows that cannot be taken up."""
     standing = {decided.order_id: decided for decided in case.decisions}
     named = dict.fromkeys(_known(case, wish.cancel), Decision.CANCEL)
-    for order_id in _known(case, wish.honour):
+    for order_id in _known(case, wish.honour, case.left):
         if order_id in named:
             raise UsageError(f"order {order_id} is named for both --cancel and --honour")
         named[order_id] = Decision.HONOUR
     for order_id, decision in named.items():
-        if wrong := _objection(case, standing[order_id], decision):
+        if order_id in standing and (wrong := _objection(case, standing[order_id], decision)):
             raise Refused(f"order {order_id}: {wrong}")
     rows, gaps = _from_csv(case, wish.orders_csv) if wish.orders_csv else ({}, ())
     return {**rows, **named}, gaps
 
 
-def _known(case: Case, order_ids: Sequence[str]) -> list[str]:
-    known = {decided.order_id for decided in case.decisions}
+def _known(case: Case, order_ids: Sequence[str], left: Collection[str] = ()) -> list[str]:
+    """These orders, if all are affected or `left`; one that is affected no more can only be honoured."""
+    known = {*(decided.order_id for decided in case.decisions), *left}
     for order_id in order_ids:
         if order_id not in known:
-            raise UsageError(f"no order {order_id!r} in {case.incident_id}", hint="its orders.csv lists them")
+            why = case.left.get(order_id)
+            hint = f"{why}; --honour lets it stand" if why else "its orders.csv lists them"
+            raise UsageError(f"no order {order_id!r} in {case.incident_id}", hint=hint)
     return list(order_ids)
 
 

@@ -37,6 +37,7 @@ from promofuse.outbox.words import Desk
 from promofuse.response.cancel_files import Cancellation
 from promofuse.response.case import Case, incident_json
 from promofuse.response.evidence import Upload
+from promofuse.response.ledger import Outcome
 from promofuse.response.plan import CHOOSING
 from promofuse.response.triage import Decision
 from promofuse.store.deliveries import Delivery, Pair, load_deliveries, load_messages
@@ -52,6 +53,7 @@ from promofuse.store.incidents import (
     load_written,
     save_chosen,
     save_draft_edit,
+    save_honoured,
     save_incident_orders,
     save_letter_edit,
     save_written,
@@ -282,6 +284,8 @@ def _save_projected(store: Store, projection: Projection) -> None:
         )
         save_incident_orders(db, case.incident_id, [decided.order_id for decided in case.decisions])
         save_chosen(db, case.incident_id, [d.order_id for d in choosing if d.decision is Decision.CANCEL])
+        if case.ledger:
+            save_honoured(db, case.incident_id, [entry.order_id for entry in case.ledger.of(Outcome.HONOURED)])
 
 
 def _take_up_template(path: Path, case: Case, head: LetterHead, edits: dict[str, LetterEdit]) -> list[str]:

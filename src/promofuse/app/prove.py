@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from promofuse.app.outbox import configured_incident, refresh_outbox
 from promofuse.app.project import Projection
 from promofuse.app.read import ShopRead, read_shops
 from promofuse.config import Config
 from promofuse.errors import Refused
+from promofuse.response.case import Case
 from promofuse.response.ledger import Ledger
 from promofuse.store.engine import Store
 from promofuse.store.events import Act, add_event, load_events
@@ -41,7 +43,7 @@ def prove(config: Config, store: Store, keys: Keys, incident_id: str, at: dateti
     if difference := ledger.difference():
         raise Refused(
             f"the counts do not balance: {difference}",
-            hint="did a promotion record, a cost or an order file change? orders.csv shows what is affected now",
+            hint=_way_out(projection.case, ledger),
         )
     if record.state != "closed":
         with store.write() as db:
@@ -49,3 +51,19 @@ def prove(config: Config, store: Store, keys: Keys, incident_id: str, at: dateti
             if not any((e.what, e.at, e.details) == (Act.PROVED, at, ledger.counts) for e in last):  # the same, twice
                 add_event(db, keys, incident_id, Act.PROVED, at, details=ledger.counts)
     return Proved(read=read, ledger=ledger, projection=projection)
+
+
+def _way_out(case: Case, ledger: Ledger) -> str:
+    """What a person can do about orders that are affected no more."""
+    if not ledger.left:
+        return "did a promotion record, a cost or an order file change? orders.csv shows what is affected now"
+    told = [order_id for order_id in ledger.left if order_id in case.told]
+    some = ledger.left[:_NAMED]
+    why = "; ".join(f"{order_id}: {case.left[order_id]}" for order_id in some)
+    more = f"; and {len(ledger.left) - _NAMED} more" if len(ledger.left) > _NAMED else ""
+    first = f"; write to the buyer of {told[0]} first, who was told that it is being cancelled" if told else ""
+    words = " ".join(f"--honour {order_id}" for order_id in some)
+    return f"{why}{more}{first}. If they stand as they are: promofuse plan {case.incident_id} {words}, then prove again"
+
+
+_NAMED: Final = 5

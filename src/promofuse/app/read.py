@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from dataclasses import replace as with_changes
 from datetime import datetime
 from functools import partial
 from itertools import islice
@@ -13,12 +14,12 @@ from typing import Any, Final
 from promofuse import __version__
 from promofuse.config import Config
 from promofuse.errors import PromofuseError
-from promofuse.facts import Buyer, Gap, ItemDetail, OrderLine
+from promofuse.facts import Buyer, Fact, FeedResult, Gap, ItemDetail, OrderLine
 from promofuse.shops import SHOPS
 from promofuse.shops.base import Content, Reading, Shop, SourceFile
 from promofuse.store.buyers import save_buyers, save_item_details
 from promofuse.store.engine import Connection, Store
-from promofuse.store.evidence import save_cancellations, save_feed_results
+from promofuse.store.evidence import keep_feed_results, save_cancellations, save_feed_results
 from promofuse.store.offers import save_account_health, save_offers
 from promofuse.store.orders import save_order_lines
 from promofuse.store.privacy import Keys
@@ -159,16 +160,22 @@ class _ShopReader:
             rows = 0 if replace else self._add(reading)
         with self._store.write() as db:
             before = self._known.get(name)
+            if before and before.finished and before.sha256 != reading.sha256:
+                keep_feed_results(db, self._name, name, before.sha256)  # what they prove stays proven
             if before and before.content != reading.content and reading.finished:
                 drop_file_rows(db, self._name, name)
             if replace:
-                rows = replace(db, self._name, name, reading.batch.facts)
+                rows = replace(db, self._name, name, map(self._seen, reading.batch.facts))
             save_gaps(db, self._name, name, reading.batch.gaps)
             self._note(db, name, reading, reading.content, rows)
             begin_reading(db, self._name)  # what was looked at while this file was half read is out of date
         self.files += 1
         self.rows += rows
         self.gaps += reading.batch.gaps
+
+    def _seen(self, fact: Fact) -> Fact:
+        """A processing report tells no time of its own: it gets that of its first reading."""
+        return with_changes(fact, seen_at=self._at) if isinstance(fact, FeedResult) else fact
 
     def _add(self, reading: Reading) -> int:
         """Add order lines, items and buyers to what is known, a short transaction after the other."""

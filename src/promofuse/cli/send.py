@@ -251,6 +251,10 @@ def prove(
                      "error": entry.error or None}
                     for entry in done.ledger.entries
                 ],
+                "reports_not_taken": [
+                    {"file": match.result.name, "reason": match.why, "hint": match.todo}
+                    for match in done.projection.case.not_taken
+                ],
                 **({"pack": {"path": str(packed.path), "root": packed.root, "files": packed.files}} if packed else {}),
             }
         )  # fmt: skip
@@ -274,6 +278,11 @@ def _print_proved(done: Proved) -> None:
     out.print(f"{counts['found']} found = {said}", soft_wrap=True)
     for entry in ledger.of(Outcome.FAILED, Outcome.UNKNOWN)[:20]:
         out.print(f"{entry.outcome.value}: {entry.order_id}: {entry.error}", soft_wrap=True)
+    for match in case.not_taken[:20]:
+        taken = "taken in part" if match.accepted or match.rejected else "not taken as evidence"
+        out.print(f"{match.result.name}: {taken}: {match.why}; {match.todo}", soft_wrap=True)
+    if len(case.not_taken) > 20:
+        out.print(f"and {len(case.not_taken) - 20} older reports: --json lists them")
     if rejected := case.rejected_reason:
         sure = "does not take" if rejected.sure else "seems not to take"
         out.print(f"the platform {sure} the reason code {rejected.reason}: {rejected.message}", soft_wrap=True)

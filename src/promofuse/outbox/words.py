@@ -188,6 +188,8 @@ def _proof(case: Case) -> dict[str, Any]:
             for row in proven_rows(case)[:20]
         ],
         "failed_orders": [{"order_id": entry.order_id, "error": entry.error} for entry in failed[:20]],
+        "not_taken": [{"file": m.result.name, "why": m.why, "todo": m.todo} for m in case.not_taken[:5]],
+        "not_taken_count": len(case.not_taken),
         "unknown_orders": [entry.order_id for entry in unknown[:20]],
         "reason_rejected": None
         if rejected is None

@@ -12,7 +12,7 @@ from promofuse.facts import Promotion
 from promofuse.incidents import Cause
 from promofuse.money import Money
 from promofuse.response.health import Account, CancellationRate
-from promofuse.response.ledger import Ledger, Outcome, Proofs, RejectedReason, settle_all
+from promofuse.response.ledger import Ledger, Match, Outcome, Proofs, RejectedReason, settle_all
 from promofuse.response.plan import Bill, Prices, bill
 from promofuse.response.triage import FREE, Decision, OrderDecision, total_loss
 
@@ -42,9 +42,11 @@ class Case:
     refund_follow_up: timedelta | None = None  # how long after a proven cancellation a missing refund gets a letter
     stopped_at: datetime | None = None
     confirmed: bool = False  # a person agreed that inferred orders belong here
+    left: Mapping[str, str] = field(default_factory=dict)  # orders that are affected no more, and why
     ledger: Ledger | None = None  # what became of each order; without it nothing counts as proven
     letters_after: bool = False  # letters go out when the cancellation is proven, not with it
     letters_first: bool = False  # letters go out before anything is cancelled, the trial too
+    not_taken: tuple[Match, ...] = ()  # processing reports that prove nothing, or less than they tell
     rejected_reason: RejectedReason | None = None  # the platform does not take the reason code of our file
     account: Account | None = None  # what stands beside the rate; None while the rate is unknown
     prices: Prices = field(default_factory=Prices)

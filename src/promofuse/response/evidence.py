@@ -1,7 +1,8 @@
 """Which processing report belongs to which version of which cancellation file, and what it says of each item.
 
 A report names neither its file nor its upload: it is known by the number of its records, by the orders that it names,
-and by its time. Where several versions fit, only what holds under each of them is evidence.
+and by its time. That is its file's own; where no file was laid before that (clocks differ, an archive keeps old times)
+it is when the report was first read. Where several versions fit, only what holds under each of them is evidence.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
 
 from promofuse.facts import FeedError, FeedResult
 
@@ -41,7 +43,8 @@ class Upload:
 class Match:
     """A processing report with the file versions that it fits, and what it says of their items.
 
-    `why` says in one sentence why it is no evidence or only in part; blank if it is plain evidence.
+    `why` says in one sentence why it is no evidence or only in part, and `todo` what helps; blank if it is plain
+    evidence.
     """
 
     result: FeedResult
@@ -49,6 +52,7 @@ class Match:
     accepted: frozenset[Pair] = frozenset()
     rejected: Mapping[Pair, FeedError] = field(default_factory=dict)
     why: str = ""
+    todo: str = ""
 
 
 def match_results(uploads: Iterable[Upload], results: Iterable[FeedResult]) -> tuple[Match, ...]:
@@ -59,25 +63,64 @@ def match_results(uploads: Iterable[Upload], results: Iterable[FeedResult]) -> t
     return tuple(_match(result, by_size) for result in sorted(results, key=lambda result: (result.at, result.name)))
 
 
+def not_taken(matches: Iterable[Match], incident_id: str) -> tuple[Match, ...]:
+    """The reports that prove nothing, or less than they tell, of this incident; the newest first.
+
+    One that belongs to files of other incidents alone is theirs.
+    """
+    doubtful = (match for match in matches if match.why)
+    own = [m for m in doubtful if not m.uploads or any(upload.incident_id == incident_id for upload in m.uploads)]
+    return tuple(sorted(own, key=lambda match: (match.result.at, match.result.name), reverse=True))
+
+
+_UPLOAD: Final = "upload the files in 4-cancel as they lie there, each by itself, and save the report of each"
+_LIST: Final = "put the platform's list of cancelled orders into the shop's folder too"
+_ANOTHER: Final = f"leave it if it is about another upload; else {_UPLOAD}"
+
+
 def _match(result: FeedResult, by_size: Mapping[int, Sequence[Upload]]) -> Match:
     if not result.complete:
-        return Match(result, why="the platform had not finished when this report was made")
+        why = "the platform had not finished when this report was made"
+        return Match(result, why=why, todo="download it again when it is done")
     if result.of_listings:
-        return Match(result, why="this report is about listings: its errors name SKUs and no order")
+        return Match(result, why="this report is about listings: its errors name SKUs and no order", todo=_ANOTHER)
     if result.processed is None or result.successful is None:
-        return Match(result, why="the report tells no numbers of records")
-    before = (upload for upload in by_size.get(result.processed, ()) if upload.laid_at <= result.at)
-    verdicts = [(upload, verdict) for upload in before if (verdict := _verdict(upload, result)) is not None]
-    if not verdicts or not result.processed:
-        why = f"no cancellation file laid before this report has {result.processed} records with the orders it names"
-        return Match(result, why=why)
+        why = "the report tells no numbers of records"
+        return Match(result, why=why, todo="download the whole report: it begins with its summary")
+    verdicts = _verdicts(result, by_size.get(result.processed, ()) if result.processed else ())
+    if not verdicts:
+        return Match(result, why=_no_file(result, by_size), todo=_ANOTHER)
     verdicts = [pair for pair in verdicts if pair[1].fits] or verdicts
     verdicts.sort(key=lambda pair: pair[0].laid_at, reverse=True)
     accepted = frozenset.intersection(*(verdict.accepted for _, verdict in verdicts))
     first = verdicts[0][1].rejected
     rejected = {pair: first[pair] for pair in first if all(pair in verdict.rejected for _, verdict in verdicts)}
     files = tuple(upload for upload, _ in verdicts)
-    return Match(result, files, accepted, rejected, _doubt(result, verdicts, accepted))
+    return Match(result, files, accepted, rejected, *_doubt(result, verdicts, accepted))
+
+
+def _verdicts(result: FeedResult, uploads: Sequence[Upload]) -> list[tuple[Upload, _Verdict]]:
+    """What the report says of each file that it can belong to.
+
+    A report that was read when a file was laid is not about it: both have one time if one command did both.
+    """
+    seen_at = result.seen_at or result.at
+    fitting = [(upload, verdict) for upload in uploads if (verdict := _verdict(upload, result)) is not None]
+    before = [(upload, verdict) for upload, verdict in fitting if upload.laid_at <= result.at]
+    return before or [(upload, verdict) for upload, verdict in fitting if upload.laid_at < seen_at]
+
+
+def _no_file(result: FeedResult, by_size: Mapping[int, Sequence[Upload]]) -> str:
+    """Why a report belongs to no file of ours."""
+    uploads = by_size.get(result.processed or 0, ())
+    size = f"{result.processed} {'record' if result.processed == 1 else 'records'}"
+    if not uploads or not result.processed:
+        return f"no cancellation file of ours has {size}"
+    if any(_verdict(upload, result) is not None for upload in uploads):
+        return f"no cancellation file with {size} was laid before this report was made or first read"
+    ours = {order_id for upload in uploads for order_id, _ in upload.rows}
+    foreign = next((error.order_id for error in result.errors if error.order_id and error.order_id not in ours), "")
+    return f"it names {f'order {foreign}' if foreign else 'a record'}, which no cancellation file with {size} has"
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,15 +178,19 @@ def _where(
     return named or None
 
 
-def _doubt(result: FeedResult, verdicts: Sequence[tuple[Upload, _Verdict]], accepted: frozenset[Pair]) -> str:
+def _doubt(
+    result: FeedResult, verdicts: Sequence[tuple[Upload, _Verdict]], accepted: frozenset[Pair]
+) -> tuple[str, str]:
+    """Why a report that fits is no evidence or only in part, and what to do; blanks if it is plain evidence."""
     if not verdicts[0][1].fits:
         failed = sum(not error.warning for error in result.errors)
         return (
             f"its numbers do not agree: {result.processed} records, {result.successful} successful, "
-            f"{failed} errors; no record counts as accepted"
+            f"{failed} errors; no record counts as accepted",
+            f"download it again, whole; if it says the same, {_LIST}",
         )
     if len({frozenset(upload.rows) for upload, _ in verdicts}) == 1:
-        return ""
+        return "", ""
     files = ", ".join(dict.fromkeys(f"{upload.incident_id} {upload.path}" for upload, _ in verdicts))
     left = "only the orders in all of them count as accepted" if accepted else "it proves nothing"
-    return f"it fits several versions of our files ({files}), which name different orders: {left}"
+    return f"it fits several versions of our files ({files}), which name different orders: {left}", _LIST

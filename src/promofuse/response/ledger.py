@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
 from promofuse.facts import CancellationListed, CancelledBy, FeedError, FeedResult, OrderLine
-from promofuse.response.evidence import Match, Pair, Upload, match_results
+from promofuse.response.evidence import Match, Pair, Upload, match_results, not_taken
 from promofuse.response.triage import Decision, OrderDecision
 
 __all__ = [
@@ -28,12 +28,14 @@ __all__ = [
     "RejectedReason",
     "Upload",
     "match_results",
+    "not_taken",
     "rejected_reason",
     "settle",
     "settle_all",
 ]
 
 FALLBACK_REASON: Final = "GeneralAdjustment"
+_NAMED: Final = 5  # orders in one sentence
 _NAMES_THE_REASON: Final = re.compile(r"reason[ _-]?codes?\b|cancell?(?:ation)?[ _-]?reason", re.IGNORECASE)
 _NOT_BY_SELLER: Final = (CancelledBy.BUYER, CancelledBy.MARKETPLACE)
 
@@ -68,10 +70,14 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """All orders ever found, and what became of those that are still affected."""
+    """All orders ever found, and what became of those that are still affected.
+
+    `left` are those that are affected no more and that nobody has decided to honour: they make the difference.
+    """
 
     found: int
     entries: tuple[Entry, ...]
+    left: tuple[str, ...] = ()
 
     def of(self, *outcomes: Outcome) -> tuple[Entry, ...]:
         """The orders with one of these outcomes, in the ledger's order."""
@@ -93,7 +99,8 @@ class Ledger:
             return ""
         told = f"orders found: {self.found}, accounted for: {len(self.entries)}"
         if missing > 0:
-            return f"{told}; no longer among the affected orders: {missing}"
+            named = ", ".join(self.left[:_NAMED]) + (", …" if len(self.left) > _NAMED else "")
+            return f"{told}; no longer among the affected orders: {missing}" + (f" ({named})" if named else "")
         return f"{told}; never recorded as found: {-missing}"
 
 
@@ -125,11 +132,13 @@ class Proofs:
         return self._listed.get(order_id, ())
 
 
-def settle(decided: OrderDecision, proofs: Proofs) -> Entry:
-    """What became of one order as of what is known now."""
+def settle(decided: OrderDecision, proofs: Proofs, *, honoured: bool = False) -> Entry:
+    """What became of one order as of what is known now. `honoured`: that was decided before it was shipped."""
     outcome = _STANDING.get(decided.decision)
     if decided.decision is Decision.GONE:
         return _settle_cancelled(decided, proofs)
+    if honoured and outcome is Outcome.TOO_LATE:
+        outcome = Outcome.HONOURED
     if outcome is not None:
         return Entry(order_id=decided.order_id, outcome=outcome)
     if decided.decision in (Decision.CANCEL, Decision.BUYER_REQUESTED):
@@ -142,9 +151,23 @@ def settle(decided: OrderDecision, proofs: Proofs) -> Entry:
 _STANDING: Final = {Decision.TOO_LATE: Outcome.TOO_LATE, Decision.HONOUR: Outcome.HONOURED}
 
 
-def settle_all(decisions: Iterable[OrderDecision], proofs: Proofs, found: int) -> Ledger:
-    """The ledger of an incident; `found` is how many orders were ever recorded in it."""
-    return Ledger(found, tuple(settle(decided, proofs) for decided in decisions))
+def settle_all(
+    decisions: Iterable[OrderDecision],
+    proofs: Proofs,
+    found: int,
+    *,
+    honoured: Collection[str] = (),
+    left: Iterable[str] = (),
+) -> Ledger:
+    """The ledger of an incident; `found` is how many orders were ever recorded in it.
+
+    `honoured` were to be honoured when that was decided last; `left` are affected no more: of these only a decision to
+    honour them tells what becomes of them.
+    """
+    entries = [settle(decided, proofs, honoured=decided.order_id in honoured) for decided in decisions]
+    gone = sorted(left)
+    entries += [Entry(order_id=order_id, outcome=Outcome.HONOURED) for order_id in gone if order_id in honoured]
+    return Ledger(found, tuple(entries), tuple(order_id for order_id in gone if order_id not in honoured))
 
 
 def _settle_cancelled(decided: OrderDecision, proofs: Proofs) -> Entry:

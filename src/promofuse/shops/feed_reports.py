@@ -213,7 +213,8 @@ def _open_xml(document: Document) -> Opened | None:
     except (DefusedXmlException, _NoReport):
         return None
     except ParseError as error:
-        return broken_off(document) if reports.seen and error.code in _BROKEN_OFF else None
+        ours = reports.seen or "<AmazonEnvelope" in document.text  # what it holds may come after the break
+        return broken_off(document) if ours and error.code in _BROKEN_OFF else None
     return Opened(Content.FEED_RESULTS, iter(reports.found)) if reports.found else None
 
 

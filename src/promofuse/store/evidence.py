@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import Select, insert, select
+from sqlalchemy import Select, delete, func, insert, select, update
 
 from promofuse.facts import CancellationListed, FeedError, FeedResult
 from promofuse.instants import micros, moment
@@ -19,6 +19,7 @@ from promofuse.store.values import from_columns, to_columns
 __all__ = [
     "Evidence",
     "Upload",
+    "keep_feed_results",
     "load_evidence",
     "load_uploads",
     "save_cancellations",
@@ -47,13 +48,31 @@ def save_cancellations(db: Connection, shop: str, file: str, rows: Iterable[Canc
 
 
 def save_feed_results(db: Connection, shop: str, file: str, results: Iterable[FeedResult]) -> int:
-    """Make these the processing reports of the file, and count them."""
+    """Make these the processing reports of the file, and count them. What is read again was seen before."""
     told = list(results)
+    here = _RESULTS.c.shop == shop, _RESULTS.c.file == file
+    known = db.execute(select(func.min(_RESULTS.c.seen_at)).where(*here)).scalar()
     errors = ({"result": n, **to_columns(error)} for n, result in enumerate(told) for error in result.errors)
     replace_file_rows(db, _ERRORS, shop, file, errors)
     plain = ("processed", "successful", "complete", "of_listings")
-    rows = ({"at": micros(r.at), **{name: getattr(r, name) for name in plain}} for r in told)
+    rows = (
+        {
+            "at": micros(r.at),
+            "seen_at": (micros(r.seen_at) if r.seen_at else 0) if known is None else known,
+            **{name: getattr(r, name) for name in plain},
+        }
+        for r in told
+    )
     return replace_file_rows(db, _RESULTS, shop, file, rows)
+
+
+def keep_feed_results(db: Connection, shop: str, file: str, sha256: str) -> None:
+    """Let the processing reports of a file's former contents, with this digest, stand beside what takes its name."""
+    former = f"{file} ({sha256[:8]})"
+    for table in (_RESULTS, _ERRORS):
+        of_shop = table.c.shop == shop
+        db.execute(delete(table).where(of_shop, table.c.file == former))  # the same contents, once before
+        db.execute(update(table).where(of_shop, table.c.file == file).values(file=former))
 
 
 def save_upload(db: Connection, shop: str, upload: Upload) -> bool:
@@ -119,6 +138,7 @@ def _results(db: Connection, shop: str) -> tuple[FeedResult, ...]:
             complete=row["complete"],
             of_listings=row["of_listings"],
             errors=tuple(errors[row["file"], row["row"]]),
+            seen_at=moment(row["seen_at"]) if row["seen_at"] else None,
         )
         for row in db.execute(reports).mappings()
     )

@@ -23,7 +23,7 @@ class CancellationListedRow(FileFact, table=True):
 
 
 class FeedResultRow(FileFact, table=True):
-    """A feed processing report; its errors lie beside it."""
+    """A feed processing report; its errors lie beside it. `seen_at` is when it was first read; 0 is not known."""
 
     __tablename__ = "feed_result"
 
@@ -32,6 +32,7 @@ class FeedResultRow(FileFact, table=True):
     successful: int | None = None
     complete: bool
     of_listings: bool
+    seen_at: int = Field(default=0, sa_type=BigInteger, sa_column_kwargs={"server_default": "0"})
 
 
 class FeedErrorRow(FileFact, table=True):

@@ -50,7 +50,8 @@ class IncidentRow(Row, table=True):
 class IncidentOrderRow(Row, table=True):
     """An order that an incident has; `by_person` is a person's decision or blank.
 
-    `chosen`: the plan under the limit cancels it, and goes on doing so whatever comes later.
+    `chosen`: the plan under the limit cancels it, and goes on doing so whatever comes later. `honoured`: it was to be
+    honoured when its folder was last written, or had been when it was shipped.
     """
 
     __tablename__ = "incident_order"
@@ -59,6 +60,7 @@ class IncidentOrderRow(Row, table=True):
     order_id: str = Field(primary_key=True)
     by_person: str
     chosen: bool = Field(default=False, sa_column_kwargs={"server_default": "0"})
+    honoured: bool = Field(default=False, sa_column_kwargs={"server_default": "0"})
 
 
 class LetterEditRow(Row, table=True):

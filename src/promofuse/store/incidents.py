@@ -45,6 +45,7 @@ class IncidentRecord:
     summary: Mapping[str, Any] = field(default_factory=dict)  # incident.json as last projected
     by_person: Mapping[str, Decision] = field(default_factory=dict)
     chosen: Collection[str] = ()  # orders that the plan under the limit cancels
+    honoured: frozenset[str] = frozenset()  # orders that were to be honoured, shipped since or not
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,11 +158,20 @@ def save_incident_orders(db: Connection, incident_id: str, order_ids: Iterable[s
 
 def save_chosen(db: Connection, incident_id: str, order_ids: Collection[str]) -> None:
     """Make these the orders that the incident's plan has chosen to cancel."""
+    _mark_orders(db, incident_id, "chosen", order_ids)
+
+
+def save_honoured(db: Connection, incident_id: str, order_ids: Collection[str]) -> None:
+    """Make these the incident's orders that are honoured, those that were shipped since among them."""
+    _mark_orders(db, incident_id, "honoured", order_ids)
+
+
+def _mark_orders(db: Connection, incident_id: str, mark: str, order_ids: Collection[str]) -> None:
     of_incident = _ORDERS.c.incident_id == incident_id
-    known = set(db.execute(select(_ORDERS.c.order_id).where(of_incident, _ORDERS.c.chosen)).scalars())
-    for chosen, changed in ((True, set(order_ids) - known), (False, known - set(order_ids))):
+    known = set(db.execute(select(_ORDERS.c.order_id).where(of_incident, _ORDERS.c[mark])).scalars())
+    for marked, changed in ((True, set(order_ids) - known), (False, known - set(order_ids))):
         for order_id in changed:
-            db.execute(update(_ORDERS).where(of_incident, _ORDERS.c.order_id == order_id).values(chosen=chosen))
+            db.execute(update(_ORDERS).where(of_incident, _ORDERS.c.order_id == order_id).values({mark: marked}))
 
 
 def save_by_person(db: Connection, incident_id: str, decisions: Mapping[str, Decision | None]) -> None:
@@ -242,6 +252,7 @@ def _record(db: Connection, row: RowMapping) -> IncidentRecord:
     of_incident = _ORDERS.c.incident_id == row["incident_id"]
     decided = db.execute(select(_ORDERS.c.order_id, _ORDERS.c.by_person).where(of_incident, _ORDERS.c.by_person != ""))
     chosen = db.execute(select(_ORDERS.c.order_id).where(of_incident, _ORDERS.c.chosen)).scalars()
+    honoured = db.execute(select(_ORDERS.c.order_id).where(of_incident, _ORDERS.c.honoured)).scalars()
     return IncidentRecord(
         incident_id=row["incident_id"],
         shop=row["shop"],
@@ -259,6 +270,7 @@ def _record(db: Connection, row: RowMapping) -> IncidentRecord:
         summary=row["summary"],
         by_person={order_id: Decision(decision) for order_id, decision in decided},
         chosen=frozenset(chosen),
+        honoured=frozenset(honoured),
     )
 
 
