@@ -9,7 +9,7 @@ from fractions import Fraction
 
 from promofuse.facts import Offer, OrderLine, Promotion
 from promofuse.money import power
-from promofuse.pricing.meeting import Layer, has_code, layer_of
+from promofuse.pricing.meeting import has_code
 from promofuse.pricing.worst_case import planned_discount, planned_price
 
 # Ranks below every planned discount, which is 0 or more.
@@ -146,8 +146,7 @@ def states_price(promotion: Promotion) -> bool:
 
     Claim codes leave one, and prices of shipping or of a whole order say nothing of a unit.
     """
-    stated = promotion.fixed_price is not None and promotion.level == "item"
-    return stated and layer_of(promotion) is Layer.PRICE and not has_code(promotion)
+    return promotion.fixed_price is not None and promotion.level == "item" and not has_code(promotion)
 
 
 def sold_at_stated_price(revision: Promotion, line: OrderLine) -> bool:
