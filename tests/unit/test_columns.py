@@ -477,3 +477,36 @@ def test_where_fees_take_more_than_the_price_the_whole_price_bears_them(settings
     found = shop.bounds(np.arange(1))
 
     assert found.least_left[0] <= shop.case(0).contribution * 10**6 < found.least_left[0] + 12
+
+
+THIRD = Fraction(1, 3)
+NO_PERCENT = {"percent_off": None}
+
+
+@pytest.mark.parametrize(
+    ("price", "settings"),
+    [
+        (100, [{"percent_off": Fraction(50)}, {"percent_off": Fraction(40), "max_discount": Fraction(99)}]),
+        (12_000, [{"percent_off": Fraction(90), "max_units": 5}]),
+        (40, [NO_PERCENT | {"amount_off": Fraction(10), "min_amount": Fraction(50)}]),
+        (40, [NO_PERCENT | {"amount_off": Fraction(10), "level": "order", "min_quantity": 2}]),
+        (40, [NO_PERCENT | {"amount_off": THIRD}]),
+        (40, [NO_PERCENT | {"fixed_price": THIRD}]),
+    ],
+)
+def test_the_bound_is_at_most_the_worst_price(price, settings):
+    promotions = [promotion(name, **one) for name, one in zip("AB", settings, strict=False)]
+    shop = catalogue([offer("MUG-1", price=Fraction(price))], promotions)
+
+    found = shop.bounds(np.array([0]))
+
+    worst = shop.case(0).worst
+    assert found.price[0] <= worst.price * 1_000_000 < price * 1_000_000
+
+
+def test_promotions_that_charge_more_than_all_and_those_on_shipping():
+    costly = catalogue([offer("MUG-1")], [promotion("P", fee_rate=Fraction(3, 2))])
+    untold = catalogue([offer("MUG-1", unit_cost=None)], [promotion("P"), promotion("S", level="shipping")])
+
+    assert costly.bounds(np.array([0])).unsure.all()
+    assert untold.bounds(np.array([0])).untold.all()
