@@ -490,6 +490,7 @@ NO_PERCENT = {"percent_off": None}
         (12_000, [{"percent_off": Fraction(90), "max_units": 5}]),
         (40, [NO_PERCENT | {"amount_off": Fraction(10), "min_amount": Fraction(50)}]),
         (40, [NO_PERCENT | {"amount_off": Fraction(10), "level": "order", "min_quantity": 2}]),
+        (12_000, [NO_PERCENT | {"amount_off": Fraction(5000), "min_amount": Fraction(13_000)}]),
         (40, [NO_PERCENT | {"amount_off": THIRD}]),
         (40, [NO_PERCENT | {"fixed_price": THIRD}]),
     ],
