@@ -63,6 +63,7 @@ def test_a_step_that_nobody_hurries_is_written_soon(office):
     async def work(journal):
         await journal.claim(office.pairs[0], S.APPROVED)
         await asyncio.wait_for(journal.sending(office.pairs[0]), 2)
+        assert office.deliveries()[office.pairs[0]].state is S.SENDING
 
     keep(office, work)
 

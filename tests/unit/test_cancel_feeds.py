@@ -154,7 +154,9 @@ def test_the_adjustment_leaves_out_what_names_no_item():
 
 @pytest.mark.parametrize("reason", [*CANCEL_REASONS, "SomethingNew"])
 def test_every_reason_has_one_that_the_adjustment_knows(reason):
-    parsed(amazon_adjustment([Cancellation("111-1", "71", reason, "MUG-1", 1)], "M"), ADJUSTMENT)
+    root = parsed(amazon_adjustment([Cancellation("111-1", "71", reason, "MUG-1", 1)], "M"), ADJUSTMENT)
+
+    assert len(root.findall("Message")) == 1
 
 
 def test_orders_that_keep_innocent_lines_are_parted_from_the_others():

@@ -17,6 +17,8 @@ from promofuse.store.engine import Store
 from promofuse.store.events import Act, add_event, load_events
 from promofuse.store.privacy import Keys
 
+_NAMED: Final = 5  # orders in one hint
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proved:
@@ -64,6 +66,3 @@ def _way_out(case: Case, ledger: Ledger) -> str:
     first = f"; write to the buyer of {told[0]} first, who was told that it is being cancelled" if told else ""
     words = " ".join(f"--honour {order_id}" for order_id in some)
     return f"{why}{more}{first}. If they stand as they are: promofuse plan {case.incident_id} {words}, then prove again"
-
-
-_NAMED: Final = 5
