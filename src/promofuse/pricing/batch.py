@@ -12,8 +12,9 @@ import numpy as np
 
 from promofuse.facts import Offer, Promotion
 from promofuse.pricing.bounds import Bounds, find_bounds
-from promofuse.pricing.catalogue import Covered, InForce, OfferCase, PromotionCase, price_before, promotions_in_force
+from promofuse.pricing.catalogue import Covered, OfferCase, PromotionCase, price_before
 from promofuse.pricing.columns import Columns, Ints
+from promofuse.pricing.in_force import InForce, promotions_in_force
 from promofuse.pricing.margin import costs_of
 from promofuse.pricing.meeting import Stacking
 from promofuse.pricing.promotion_sets import PromotionSets

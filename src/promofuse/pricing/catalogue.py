@@ -12,9 +12,9 @@ from functools import cached_property
 from typing import Protocol
 
 from promofuse.facts import Offer, Promotion
-from promofuse.pricing.attribution import PromotionBook
+from promofuse.pricing.in_force import InForce, promotions_in_force
 from promofuse.pricing.margin import Costs, costs_of
-from promofuse.pricing.meeting import Stacking, can_be_live
+from promofuse.pricing.meeting import Stacking
 from promofuse.pricing.promotion_sets import PromotionSets
 from promofuse.pricing.worst_case import WorstCase, planned_discount, unit_contribution, units_at_risk
 
@@ -182,9 +182,8 @@ class CoveredCases(Covered):
 class PromotionCase:
     """One promotion that can be live from `at` on, and the offers that it covers.
 
-    `missing` are SKUs that it names and the
-    catalogue does not have in its currency; `offers` counts the whole catalogue. `losses` counts, by promotion, the
-    offers that have it in their worst case and lose money there.
+    `missing` are SKUs that it names and the catalogue does not have in its currency; `offers` counts the whole
+    catalogue. `losses` counts, by promotion, the offers that have it in their worst case and lose money there.
     """
 
     shop: str
@@ -366,51 +365,6 @@ class _Reach:
                 p for _, p in both if p.currency in ("", offer.currency) and offer.sku not in p.excluded_skus
             )
         return self._known[key]
-
-
-@dataclass(frozen=True, slots=True)
-class InForce:
-    """A promotion's revision in force, and the newest earlier one that took off something else.
-
-    `opens_at`: from when a buyer meets what it takes off now: its start, or the change that came after it.
-    """
-
-    promotion: Promotion
-    before: Promotion | None
-    opens_at: datetime
-
-
-def promotions_in_force(promotions: Iterable[Promotion], at: datetime) -> list[InForce]:
-    """The revisions in force that can be live from `at` on, each promotion once."""
-    revisions = list(promotions)
-    book = PromotionBook(revisions)
-    found = []
-    for promotion_id in dict.fromkeys(promotion.promotion_id for promotion in revisions):
-        promotion = book.revision(promotion_id, at)
-        if promotion is None or not can_be_live(promotion, at):
-            continue
-        known = book.revisions(promotion_id)
-        before, first = None, promotion
-        for earlier in reversed(known[: known.index(promotion)]):
-            if _takes(earlier) != _takes(promotion):
-                before = earlier
-                break
-            first = earlier
-        starts_at = promotion.starts_at or first.seen_at
-        found.append(InForce(promotion, before, max(starts_at, first.seen_at) if before else starts_at))
-    return found
-
-
-def _takes(promotion: Promotion) -> tuple[object, ...]:
-    """The settings that say what a promotion takes off."""
-    return (
-        promotion.percent_off,
-        promotion.amount_off,
-        promotion.fixed_price,
-        promotion.tiers,
-        promotion.buy_quantity,
-        promotion.get_quantity,
-    )
 
 
 def _missing(promotion: Promotion, covered: Sequence[OfferCase]) -> tuple[str, ...]:
